@@ -1,0 +1,114 @@
+/** What an entry may hold. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** An opaque token that changes with every write of its entry. Compare it for equality, nothing else. */
+export type Revision = string & { readonly __revision: unique symbol };
+
+export type SessionId = string & { readonly __sessionId: unique symbol };
+
+export interface Entry {
+  /** `/services/grading/127.0.0.1:4000~k3f9`: segments of `A-Z a-z 0-9 . _ : @ + ~ [ ] -`, absolute, no trailing slash. */
+  readonly key: string;
+  readonly value: Json;
+  readonly revision: Revision;
+  /** The session whose end removes it; undefined for a persistent entry. */
+  readonly owner: SessionId | undefined;
+}
+
+/** One step of an atomic write. */
+export type Operation =
+  | { readonly kind: "create"; readonly key: string; readonly value: Json; readonly ephemeral?: boolean }
+  | { readonly kind: "put"; readonly key: string; readonly value: Json; readonly revision?: Revision }
+  | { readonly kind: "delete"; readonly key: string; readonly revision?: Revision }
+  | { readonly kind: "check"; readonly key: string; readonly revision: Revision | undefined };
+
+export type Change =
+  | { readonly kind: "put"; readonly entry: Entry }
+  | { readonly kind: "deleted"; readonly key: string };
+
+/**
+ * A watch tells the whole truth first, then what changed, in order; one `changes` event is one atomic write, never half of
+ * one. Whenever continuity was lost, the whole truth comes again (`resync`): the watcher replaces what it knew.
+ */
+export type WatchEvent =
+  | { readonly kind: "snapshot"; readonly entries: readonly Entry[]; readonly resync: boolean }
+  | { readonly kind: "changes"; readonly changes: readonly Change[] };
+
+export interface Watch {
+  /** Ends it; no event comes afterwards. */
+  close(): void;
+}
+
+/**
+ * The client's contract with the store about being alive.
+ *
+ * `established` and `suspended` may alternate while connections come and go: ephemeral entries live on. `expired` means
+ * they are gone; a new session follows by itself, with another id, and owners of ephemeral entries create them again.
+ */
+export type SessionStatus =
+  | { readonly kind: "connecting" }
+  | { readonly kind: "established"; readonly id: SessionId; readonly ttlMs: number }
+  | { readonly kind: "suspended"; readonly id: SessionId }
+  | { readonly kind: "expired"; readonly id: SessionId }
+  | { readonly kind: "closed" };
+
+export interface OperationOptions {
+  /** Gives up waiting. The operation itself may still happen. */
+  readonly signal?: AbortSignal;
+  /** Default: 5000 ms, the wait for a lost connection to come back included. `deadline_exceeded` after it. */
+  readonly timeoutMs?: number;
+}
+
+export interface ReadOptions extends OperationOptions {
+  /** Linearizable: sees every write that ended before the read began. Default: false, monotonic within the session. */
+  readonly fresh?: boolean;
+}
+
+export interface PutOptions extends OperationOptions {
+  /** Compare-and-set: the write happens only if the entry still has this revision; else `aborted`. */
+  readonly revision?: Revision;
+}
+
+/**
+ * A small, consistent store. The same port for every engine, and only what every engine can really keep.
+ *
+ * A write whose connection is lost before its answer fails `unavailable` with reason `CONNECTION_LOST`: it may have
+ * happened. Read again before trying again. `notExecuted` says where it certainly did not.
+ */
+export interface Coordination extends AsyncDisposable {
+  readonly session: SessionStatus;
+  /** Calls `listener` at each change of `session`, in order. Returns what ends it. */
+  onSession(listener: (status: SessionStatus) => void): () => void;
+
+  get(key: string, options?: ReadOptions): Promise<Entry | undefined>;
+  /** The entries directly below `parent`, sorted by key. */
+  list(parent: string, options?: ReadOptions): Promise<Entry[]>;
+  /** The names of the next segments below `parent`, sorted, whether or not an entry stands at them. */
+  children(parent: string, options?: ReadOptions): Promise<string[]>;
+
+  /** Fails `already_exists`. An ephemeral entry has no children. */
+  create(key: string, value: Json, options?: OperationOptions & { readonly ephemeral?: boolean }): Promise<Entry>;
+  /** Writes whether or not the entry exists, or, with a revision, only over that very one. Keeps its owner. */
+  put(key: string, value: Json, options?: PutOptions): Promise<Entry>;
+  /** Whether there was one to delete. Entries below it stay. */
+  delete(key: string, options?: PutOptions): Promise<boolean>;
+  /** Up to 64 operations, all or none; answers with the entries of its creates and puts, in order. */
+  multi(operations: readonly Operation[], options?: OperationOptions): Promise<Entry[]>;
+
+  /** Watches every entry at or below `prefix`. */
+  watch(prefix: string, listener: (event: WatchEvent) => void): Watch;
+
+  /** Ends the session in order: its ephemeral entries go at once. */
+  close(): Promise<void>;
+}
+
+/** Named limits, each refused with a clear error. */
+export const coordinationLimits = {
+  /** ZooKeeper's packets end at 1,048,575 bytes; half leaves room for the rest of a multi. As UTF-8 JSON. */
+  valueBytesMax: 512 * 1024,
+  operationsMax: 64,
+  keyBytesMax: 512,
+  /** Below it, a stalled scheduler alone would expire sessions. */
+  sessionTtlMsMin: 500,
+  sessionTtlMsMax: 120_000,
+} as const;

@@ -1,0 +1,6 @@
+export { Backoff, type BackoffOptions } from "./backoff.js";
+export { type Clock, systemClock, type Timer } from "./clock.js";
+export { type Deferred, deferred } from "./deferred.js";
+export { ManualClock } from "./manual-clock.js";
+export { type Random, randomId, randomIndex, seededRandom, systemRandom } from "./random.js";
+export { TimerWheel, TimerWheelEntry } from "./timer-wheel.js";
