@@ -1,1 +1,1 @@
-export {};
+export { RetryBudget } from "./retry-budget.js";

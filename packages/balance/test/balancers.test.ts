@@ -1,0 +1,119 @@
+import { type Balancer, balancerNamed, balancerNames, balancers } from "@skylark/balance";
+import type { SkylarkError } from "@skylark/core";
+import { randomIndex, seededRandom } from "@skylark/core/internal";
+import { describe, expect, it } from "vitest";
+import { avoiding, balancerContract, firstAttempt, fleet, type TestCandidate } from "./balancer-contract.js";
+
+for (const balancer of Object.values(balancers)) balancerContract(balancer);
+
+describe("LOAD-3 round robin", () => {
+  it("gives each its turn, in order", () => {
+    const candidates = fleet(4);
+    const picker = balancers.roundRobin.picker(candidates, seededRandom(1));
+    const picked = Array.from({ length: 8 }, () => candidates.indexOf(picker.pick(firstAttempt) as TestCandidate));
+    const start = picked[0] as number;
+    expect(picked).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map((step) => (start + step) % 4));
+  });
+
+  it("starts many clients at different places", () => {
+    const candidates = fleet(10);
+    const random = seededRandom(1);
+    const starts = Array.from(
+      { length: 200 },
+      () => balancers.roundRobin.picker(candidates, random).pick(firstAttempt)?.id,
+    );
+    expect(new Set(starts).size).toBe(10);
+  });
+
+  it("gives the turn of one that is not ready to no neighbour in particular", () => {
+    const candidates = fleet(4);
+    (candidates[1] as TestCandidate).ready = false;
+    const picker = balancers.roundRobin.picker(candidates, seededRandom(1));
+    const picked = Array.from({ length: 300 }, () => picker.pick(firstAttempt)?.id);
+    for (const at of [0, 2, 3]) expect(picked.filter((id) => id === `instance-${at}`)).toHaveLength(100);
+  });
+});
+
+describe("LOAD-3 random", () => {
+  it("does not look at the load", () => {
+    const candidates = fleet(2);
+    (candidates[0] as TestCandidate).inFlight = 1000;
+    const picker = balancers.random.picker(candidates, seededRandom(2));
+    const picked = Array.from({ length: 1000 }, () => picker.pick(firstAttempt)).filter((each) => each?.inFlight);
+    expect(picked.length).toBeGreaterThan(400);
+  });
+});
+
+describe("LOAD-3 two choices", () => {
+  it("takes the one with fewer calls in flight", () => {
+    const candidates = fleet(2);
+    (candidates[0] as TestCandidate).inFlight = 1;
+    const picker = balancers.twoChoices.picker(candidates, seededRandom(2));
+    for (let pick = 0; pick < 100; pick++) expect(picker.pick(firstAttempt)).toBe(candidates[1]);
+  });
+
+  it("never takes the busiest while the others are idle, also when some are not ready or tried", () => {
+    const candidates = fleet(6);
+    const [busiest, tried, away] = candidates as [TestCandidate, TestCandidate, TestCandidate];
+    busiest.inFlight = 5;
+    away.ready = false;
+    const picker = balancers.twoChoices.picker(candidates, seededRandom(2));
+    for (let pick = 0; pick < 500; pick++) {
+      expect([busiest, tried, away]).not.toContain(picker.pick(avoiding(tried)));
+    }
+  });
+
+  it("keeps the longest queue far shorter than random does", () => {
+    expect(longestQueue(balancers.twoChoices)).toBeLessThanOrEqual(14);
+    expect(longestQueue(balancers.random)).toBeGreaterThanOrEqual(18);
+  });
+});
+
+/** 10,000 calls thrown at 1000 instances, none of which answers yet: ten each, if all were fair. */
+function longestQueue(balancer: Balancer): number {
+  const candidates = fleet(1000);
+  const picker = balancer.picker(candidates, seededRandom(4));
+  for (let call = 0; call < 10_000; call++) (picker.pick(firstAttempt) as TestCandidate).inFlight++;
+  return Math.max(...candidates.map((each) => each.inFlight));
+}
+
+describe("balancers by name", () => {
+  it("are found under the names they bear, two choices first", () => {
+    expect(balancerNames[0]).toBe("twoChoices");
+    for (const name of balancerNames) expect(balancerNamed(name).name).toBe(name);
+  });
+
+  it("refuse any other name and list those there are", () => {
+    for (const name of ["twochoices", "", "toString", "__proto__"]) {
+      const error = thrownBy(() => balancerNamed(name));
+      expect(error).toMatchObject({ code: "invalid_argument", reason: "SETTING", details: { key: "balancer" } });
+      expect((error as SkylarkError).message).toContain(`"${name}"`);
+      for (const known of balancerNames) expect((error as SkylarkError).message).toContain(`"${known}"`);
+    }
+  });
+
+  it("LOAD-3 make room for one of your own in a few lines", () => {
+    const idlest: Balancer = {
+      name: "idlest of three",
+      picker: (candidates, random) => ({
+        pick: () =>
+          Array.from({ length: 3 }, () => candidates[randomIndex(random, candidates.length)])
+            .filter((each) => each !== undefined)
+            .toSorted((a, b) => a.inFlight - b.inFlight)[0],
+      }),
+    };
+    const candidates = fleet(3);
+    const picker = idlest.picker(candidates, seededRandom(9));
+    for (let call = 0; call < 30; call++) (picker.pick(firstAttempt) as TestCandidate).inFlight++;
+    for (const each of candidates) expect(each.inFlight).toBeGreaterThan(5);
+  });
+});
+
+function thrownBy(act: () => unknown): unknown {
+  try {
+    act();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
