@@ -1,16 +1,27 @@
 import { defineConfig } from "vitest/config";
 
 const sourceCondition = "skylark-source";
+const contracts = "packages/*/test/**/*contract*.test.ts";
 
 /** Tests run from source: `exports` of every package name a condition that resolves to `src`. */
 export default defineConfig({
   resolve: { conditions: [sourceCondition] },
   ssr: { resolve: { conditions: [sourceCondition, "node"] } },
   test: {
-    include: ["packages/*/test/**/*.test.ts", "scripts/test/**/*.test.ts"],
     pool: "forks",
     // worker threads and child processes of a test find the sources the same way
     execArgv: [`--conditions=${sourceCondition}`, "--import", "tsx"],
     restoreMocks: true,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["packages/*/test/**/*.test.ts", "scripts/test/**/*.test.ts"],
+          exclude: [contracts],
+        },
+      },
+      { extends: true, test: { name: "contract", include: [contracts] } },
+    ],
   },
 });

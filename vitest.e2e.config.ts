@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * End-to-end tests start real processes of what `tsc -b` built, so packages resolve as they do for a user. One file at a
+ * time: they kill, freeze and load processes, and two cores are all that may be there.
+ */
+export default defineConfig({
+  test: {
+    name: "e2e",
+    include: ["e2e/**/*.test.ts", "examples/*/test/**/*.test.ts"],
+    pool: "forks",
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+  },
+});
