@@ -24,6 +24,6 @@ export function isMain(moduleUrl: string): boolean {
 /** Prints the findings, then the summary; the exit code says whether there were any. */
 export function report({ findings, summary }: CheckResult): void {
   for (const { place, message } of findings) console.error(`${place}: ${message}`);
-  console.log(findings.length === 0 ? summary : `${findings.length} findings; ${summary}`);
+  console.log(findings.length === 0 ? summary : `${summary}\n${findings.length} findings`);
   process.exitCode = findings.length === 0 ? 0 : 1;
 }
