@@ -1,1 +1,1 @@
-export {};
+export { type RuntimeSettings, runtimeSettings } from "./settings/runtime-settings.js";
