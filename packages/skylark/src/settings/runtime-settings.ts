@@ -3,10 +3,6 @@ import { defineSettings, type SettingValues } from "./definition.js";
 import { setting } from "./setting-kinds.js";
 
 const name = { pattern: /^[A-Za-z0-9._-]{1,64}$/, allowed: "up to 64 letters, digits, dots, dashes and underscores" };
-const address = {
-  pattern: /^\S+$/,
-  allowed: "a host name or an IP address",
-};
 
 /**
  * The framework's own settings, as a program may be given them. `docs/reference/settings.md` is their page; a test keeps
@@ -38,8 +34,9 @@ export const runtimeSettings = defineSettings({
       "The folder of the embedded store, one for all processes that are to find each other. Left out: one per user.",
   }),
   host: setting.string({
-    ...address,
     default: "127.0.0.1",
+    pattern: /^\S+$/,
+    allowed: "a host name or an IP address",
     env: "SKYLARK_HOST",
     flag: "skylark-host",
     describe: "The address to listen on.",
