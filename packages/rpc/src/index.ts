@@ -1,1 +1,7 @@
-export {};
+export { type Call, call, detached, type Metadata } from "./call-context.js";
+export type { CallOptions } from "./client/client-call.js";
+export type { NotRemote, Remote, RemoteFunctions, TypedClient } from "./client/typed-client.js";
+export type { MessageStream } from "./connection/message-stream.js";
+export type { DrainOptions, DrainReceipt } from "./server/drain.js";
+export type { FieldProblem } from "./server/validation.js";
+export type { CallerIdentity } from "./wire/handshake.js";

@@ -1,0 +1,99 @@
+import type { PickContext } from "@skylark/balance";
+import type { AmbientCall, Metadata } from "../call-context.js";
+import { Failure } from "../wire/failure.js";
+
+/** Options of a single call. They go beside its arguments, not among them. */
+export interface CallOptions {
+  /** Default: 5000 ms, or what is left of the call being served, whichever is less. `Infinity` for none. */
+  readonly timeoutMs?: number | undefined;
+  /** Gives the call up: it fails `cancelled` at once, and its handler's signal aborts. */
+  readonly signal?: AbortSignal | undefined;
+  /** While no instance is there: wait for one until the deadline (default), or fail `unavailable` at once. */
+  readonly wait?: boolean | undefined;
+  /** Travels with the call; the handler reads it from `call().metadata`. */
+  readonly metadata?: Metadata | undefined;
+  /** For balancers that choose by key. */
+  readonly key?: string | undefined;
+}
+
+/** What ends at once when its caller gives up. */
+export interface Underway {
+  giveUp(why: Failure): void;
+}
+
+/** One call as its way through the client sees it, whichever attempt it is at. */
+export class ClientCall implements PickContext {
+  readonly service: string;
+  readonly method: string;
+  readonly args: readonly unknown[];
+  readonly options: CallOptions;
+  /** The call being served where this one is made. */
+  readonly ambient: AmbientCall | undefined;
+  /** On the local monotonic clock; Infinity for none. */
+  readonly deadlineAt: number;
+  attempt = 1;
+  /** Where the last attempt went. */
+  instance: string | undefined = undefined;
+  avoid: Set<string> | undefined = undefined;
+  /** Whether the last attempt left this process: then it may have run. */
+  sent = false;
+  /** Whether the method may run twice, as far as the last attempt's instance said. */
+  idempotent = false;
+  /** The attempt, or the wait for an instance, that is under way. */
+  underway: Underway | undefined = undefined;
+  /** Set once the caller gave up: no further attempt. */
+  givenUp: Failure | undefined = undefined;
+
+  constructor(
+    service: string,
+    method: string,
+    args: readonly unknown[],
+    options: CallOptions,
+    ambient: AmbientCall | undefined,
+    deadlineAt: number,
+  ) {
+    this.service = service;
+    this.method = method;
+    this.args = args;
+    this.options = options;
+    this.ambient = ambient;
+    this.deadlineAt = deadlineAt;
+  }
+
+  get key(): string | undefined {
+    return this.options.key;
+  }
+
+  get name(): string {
+    return `${this.service}.${this.method}`;
+  }
+
+  /** The next attempt goes elsewhere, where there is an elsewhere. */
+  tryElsewhere(): void {
+    this.attempt++;
+    if (this.instance === undefined) return;
+    this.avoid ??= new Set();
+    this.avoid.add(this.instance);
+  }
+
+  /** The caller does not want it any more. */
+  cancel(why: Failure): void {
+    if (this.givenUp) return;
+    this.givenUp = why;
+    this.underway?.giveUp(why);
+  }
+
+  deadlineExceeded(): Failure {
+    const waited = this.options.timeoutMs === undefined ? "" : ` of ${this.options.timeoutMs} ms`;
+    const where = this.sent
+      ? "was sent, but not answered within its deadline"
+      : "found no instance within its deadline";
+    return new Failure("deadline_exceeded", `${this.name} ${where}${waited}`);
+  }
+}
+
+/** How a call ended: the value itself, or a Failure. Errors are made at the call site, so that the stack is the caller's. */
+export type Outcome = unknown;
+
+/** One step on a call's way. */
+export type Send = (call: ClientCall) => Outcome | Promise<Outcome>;

@@ -1,0 +1,262 @@
+import { SkylarkError } from "@skylark/core";
+import { type Deferred, deferred } from "@skylark/core/internal";
+import { CreditedStream } from "../connection/credited-stream.js";
+import type { KeepAliveOptions } from "../connection/keep-alive.js";
+import { Link, type LinkEnd } from "../connection/link.js";
+import type { MessageStream } from "../connection/message-stream.js";
+import type { ConnectionResources } from "../connection/resources.js";
+import { lostError } from "../transport/lost-error.js";
+import type { Wire } from "../transport/transport.js";
+import { decodeValue, type Encoded, encodeApart, encodeValue } from "../wire/codec.js";
+import { decodeFailure, encodeFailure, Failure } from "../wire/failure.js";
+import { frameKinds } from "../wire/frame.js";
+import {
+  type CallerIdentity,
+  decodeTable,
+  decodeWelcome,
+  encodeHello,
+  type MethodEntry,
+  protocolVersion,
+  type ServiceEntry,
+} from "../wire/handshake.js";
+import { protocolError } from "../wire/protocol-error.js";
+import { requestFlags, requestHeadBytes, writeRequestHead } from "../wire/request.js";
+import type { ClientCall, Outcome } from "./client-call.js";
+import { PendingCall } from "./pending-call.js";
+
+export interface ClientConnectionOptions {
+  readonly identity: CallerIdentity;
+  /** The instance that is meant; another that answers is refused. Undefined: whoever answers. */
+  readonly instance: string | undefined;
+  readonly keepAlive: KeepAliveOptions;
+  readonly messageBytesMax: number;
+}
+
+/** What the owner of a connection is told. */
+export interface ClientConnectionOwner {
+  /** These services are leaving this instance: pick it for no new call. */
+  draining(services: readonly string[]): void;
+  /** Once. */
+  closed(cause: SkylarkError | undefined): void;
+}
+
+type ConnectionState =
+  | { kind: "greeting"; welcomed: Deferred<void> }
+  | { kind: "ready"; instance: string; messageBytesMax: number; table: ServiceTable }
+  | { kind: "closed"; cause: SkylarkError | undefined };
+
+type ServiceTable = ReadonlyMap<string, { version: string; methods: ReadonlyMap<string, MethodEntry> }>;
+
+/** The dialling end of a connection: calls in flight by stream id. Owned by its subchannel. */
+export class ClientConnection implements LinkEnd {
+  readonly #link: Link;
+  readonly #resources: ConnectionResources;
+  readonly #owner: ClientConnectionOwner;
+  readonly #calls = new Map<number, PendingCall>();
+  readonly #streams = new Map<number, CreditedStream>();
+  readonly #encoded: Encoded = { bytes: Buffer.alloc(0), start: 0, end: 0 };
+  #state: ConnectionState = { kind: "greeting", welcomed: deferred() };
+  #lastStream = 0;
+
+  constructor(
+    wire: Wire,
+    options: ClientConnectionOptions,
+    resources: ConnectionResources,
+    owner: ClientConnectionOwner,
+  ) {
+    this.#resources = resources;
+    this.#owner = owner;
+    this.#link = new Link(wire, this, resources, options);
+    const { identity, instance, messageBytesMax } = options;
+    this.#link.bytes(
+      frameKinds.hello,
+      0,
+      encodeHello({ version: protocolVersion, identity, instance, messageBytesMax }),
+    );
+  }
+
+  /** Settles when the other side has said who it is. */
+  async welcomed(): Promise<void> {
+    if (this.#state.kind === "greeting") await this.#state.welcomed.promise;
+    else if (this.#state.kind === "closed") throw this.#state.cause ?? lostError(`${this.#link.peer} hung up`);
+  }
+
+  get inFlight(): number {
+    return this.#calls.size;
+  }
+
+  /** The services that the other side offers now. */
+  get services(): ServiceEntry[] {
+    if (this.#state.kind !== "ready") return [];
+    return [...this.#state.table].map(([name, { version, methods }]) => ({
+      name,
+      version,
+      methods: [...methods.values()],
+    }));
+  }
+
+  /** Makes one attempt. Everything that can go wrong is an outcome. */
+  attempt(call: ClientCall): Outcome | Promise<Outcome> {
+    call.sent = false;
+    if (this.#state.kind !== "ready")
+      return new Failure("unavailable", `${this.#link.peer} hung up`, { reason: "CONNECTION_LOST" });
+    const method = this.#state.table.get(call.service)?.methods.get(call.method);
+    if (method?.shape !== "unary") return unimplemented(call, this.#link.peer, method !== undefined);
+    call.idempotent = method.idempotent;
+    const remainingMs = call.deadlineAt - this.#resources.clock.now();
+    if (remainingMs <= 0) return call.deadlineExceeded();
+    const stream = this.#nextStream();
+    try {
+      this.#send(call, method.id, stream, remainingMs, this.#state.messageBytesMax);
+    } catch (thrown) {
+      return Failure.of(thrown);
+    }
+    call.sent = true;
+    return new Promise((resolve) => {
+      const pending = new PendingCall(this, stream, call, resolve);
+      this.#calls.set(stream, pending);
+      if (call.deadlineAt !== Number.POSITIVE_INFINITY) this.#resources.deadlines.add(pending, call.deadlineAt);
+      call.underway = pending;
+    });
+  }
+
+  /** Opens a stream. Throws `unimplemented` where there is no such method, `unavailable` where the connection is gone. */
+  openStream(service: string, method: string): MessageStream {
+    if (this.#state.kind !== "ready") throw lostError(`${this.#link.peer} hung up`);
+    const entry = this.#state.table.get(service)?.methods.get(method);
+    if (entry?.shape !== "stream") {
+      throw new SkylarkError("unimplemented", `${this.#link.peer} offers no stream ${service}.${method}`);
+    }
+    const id = this.#nextStream();
+    const stream = new CreditedStream(this.#link, id, () => this.#streams.delete(id));
+    this.#streams.set(id, stream);
+    const head = Buffer.allocUnsafe(requestHeadBytes);
+    writeRequestHead(head, entry.id, 1, 0, Number.POSITIVE_INFINITY);
+    this.#link.message(frameKinds.request, id, head, noArguments);
+    return stream;
+  }
+
+  /** Ends it in order. Calls in flight fail as if the connection was lost. */
+  close(): void {
+    this.#link.end(encodeFailure(new Failure("cancelled", "the client closes")));
+    this.lost(undefined);
+  }
+
+  received(kind: number, stream: number, bytes: Buffer, start: number, end: number): void {
+    if (this.#state.kind === "greeting") this.#greeted(this.#state.welcomed, kind, bytes, start, end);
+    else if (kind === frameKinds.response || kind === frameKinds.failure)
+      this.#answered(kind, stream, bytes, start, end);
+    else if (kind === frameKinds.message || kind === frameKinds.credit || kind === frameKinds.end) {
+      this.#streams.get(stream)?.received(kind, bytes, start, end);
+    } else if (kind === frameKinds.drain) this.#drain(bytes.subarray(start, end));
+    else if (kind === frameKinds.table) this.#learn(decodeTable(bytes, start, end));
+    else if (kind === frameKinds.goodbye) this.#link.destroy(decodeFailure(bytes, start, end).toError());
+    else throw protocolError(`frame kind ${kind} does not belong to this side of a connection`);
+  }
+
+  lost(cause: SkylarkError | undefined): void {
+    const state = this.#state;
+    if (state.kind === "closed") return;
+    this.#state = { kind: "closed", cause };
+    if (state.kind === "greeting") {
+      state.welcomed.promise.catch(() => {}); // nobody may be waiting for the greeting
+      state.welcomed.reject(cause ?? lostError(`${this.#link.peer} hung up before it said who it is`));
+    }
+    const why = cause?.message ?? `${this.#link.peer} closed the connection`;
+    for (const pending of this.#calls.values()) pending.lost(why);
+    this.#calls.clear();
+    for (const stream of this.#streams.values()) stream.lost(lostError(why, cause));
+    this.#owner.closed(cause);
+  }
+
+  /** The caller of `pending` gave up, or its deadline passed. */
+  abandoned(pending: PendingCall): void {
+    this.#calls.delete(pending.stream);
+    this.#resources.deadlines.remove(pending);
+    this.#link.forget(pending.stream);
+    this.#link.control(frameKinds.cancel, pending.stream);
+  }
+
+  #send(call: ClientCall, method: number, stream: number, remainingMs: number, messageBytesMax: number): void {
+    const { metadata } = call.options;
+    let flags = call.attempt > 1 || call.ambient?.descendsFromRetry === true ? requestFlags.descendsFromRetry : 0;
+    let head = requestHead;
+    if (metadata) {
+      flags |= requestFlags.metadata;
+      head = Buffer.concat([requestHead, encodeApart(metadata)]);
+    }
+    encodeValue(call.args, this.#encoded);
+    const size = this.#encoded.end - this.#encoded.start;
+    if (size > messageBytesMax) throw tooLarge(call, size, messageBytesMax);
+    writeRequestHead(head, method, call.attempt, flags, remainingMs);
+    this.#link.message(frameKinds.request, stream, head, this.#encoded);
+  }
+
+  #answered(kind: number, stream: number, bytes: Buffer, start: number, end: number): void {
+    const pending = this.#calls.get(stream);
+    if (!pending) {
+      this.#streams.get(stream)?.received(kind, bytes, start, end);
+      return; // or the answer to a call that was given up
+    }
+    this.#calls.delete(stream);
+    this.#resources.deadlines.remove(pending);
+    pending.settle(kind === frameKinds.response ? decodeValue(bytes, start, end) : decodeFailure(bytes, start, end));
+  }
+
+  #greeted(welcomed: Deferred<void>, kind: number, bytes: Buffer, start: number, end: number): void {
+    if (kind === frameKinds.goodbye) {
+      this.#link.destroy(decodeFailure(bytes, start, end).toError());
+      return;
+    }
+    if (kind !== frameKinds.welcome) throw protocolError(`the peer began with frame kind ${kind} instead of a welcome`);
+    const { version, instance, services, messageBytesMax } = decodeWelcome(bytes, start, end);
+    if (version !== protocolVersion)
+      throw protocolError(`the peer speaks version ${version}, this side ${protocolVersion}`);
+    this.#state = { kind: "ready", instance, messageBytesMax, table: tableOf(services) };
+    welcomed.resolve();
+  }
+
+  #learn(services: readonly ServiceEntry[]): void {
+    if (this.#state.kind === "ready") this.#state = { ...this.#state, table: tableOf(services) };
+  }
+
+  /** Every call picked before is on its way already, so the order of frames makes this answer a proof. */
+  #drain(payload: Buffer): void {
+    const services = decodeValue(payload, 0, payload.length);
+    if (!Array.isArray(services)) throw protocolError("a drain names no services");
+    this.#owner.draining(services.map(String));
+    this.#link.control(frameKinds.drained, 0, payload);
+  }
+
+  #nextStream(): number {
+    do this.#lastStream = this.#lastStream === 0xffff_ffff ? 1 : this.#lastStream + 1;
+    while (this.#calls.has(this.#lastStream) || this.#streams.has(this.#lastStream));
+    return this.#lastStream;
+  }
+}
+
+const requestHead = Buffer.alloc(requestHeadBytes);
+const emptyArguments = encodeApart([]);
+const noArguments: Encoded = { bytes: emptyArguments, start: 0, end: emptyArguments.length };
+
+function tableOf(services: readonly ServiceEntry[]): ServiceTable {
+  return new Map(
+    services.map(({ name, version, methods }) => [
+      name,
+      { version, methods: new Map(methods.map((method) => [method.name, method])) },
+    ]),
+  );
+}
+
+function unimplemented(call: ClientCall, peer: string, isStream: boolean): Failure {
+  const why = isStream ? "is a stream, not a call" : "is not offered there";
+  return new Failure("unimplemented", `${call.name} ${why} (${peer})`, { notExecuted: true });
+}
+
+function tooLarge(call: ClientCall, bytes: number, most: number): SkylarkError {
+  return new SkylarkError(
+    "resource_exhausted",
+    `the arguments of ${call.name} weigh ${bytes} bytes; the other side takes ${most} (messageBytesMax)`,
+    { reason: "MESSAGE_TOO_LARGE", notExecuted: true },
+  );
+}

@@ -1,0 +1,48 @@
+import { defaultKeepAlive, type KeepAliveOptions } from "../connection/keep-alive.js";
+import type { ConnectionResources } from "../connection/resources.js";
+import type { Transport } from "../transport/transport.js";
+import { wireLimits } from "../wire/frame.js";
+import type { CallerIdentity } from "../wire/handshake.js";
+import { Channel, type ChannelOptions } from "./channel.js";
+import { Subchannels } from "./subchannels.js";
+
+export interface RpcClientOptions {
+  /** Who calls, for the other side's logs and grants. */
+  readonly identity: CallerIdentity;
+  readonly transport: Transport;
+  readonly resources: ConnectionResources;
+  readonly keepAlive?: KeepAliveOptions | undefined;
+  /** The longest message taken. Default: 4 MiB. */
+  readonly messageBytesMax?: number | undefined;
+  /** How long a connection and its handshake may take. Default: 3000 ms. */
+  readonly connectTimeoutMs?: number | undefined;
+}
+
+/** The calling side of a process: channels to services over shared connections. Whoever made it closes it. */
+export class RpcClient {
+  readonly #resources: ConnectionResources;
+  readonly #subchannels: Subchannels;
+
+  constructor(options: RpcClientOptions) {
+    this.#resources = options.resources;
+    this.#subchannels = new Subchannels(
+      options.transport,
+      {
+        identity: options.identity,
+        keepAlive: options.keepAlive ?? defaultKeepAlive,
+        messageBytesMax: options.messageBytesMax ?? wireLimits.messageBytesMax,
+        connectTimeoutMs: options.connectTimeoutMs ?? 3000,
+      },
+      options.resources,
+    );
+  }
+
+  /** A channel to a service; it knows no instance until it is told by `update`. */
+  channel(service: string, options?: ChannelOptions): Channel {
+    return new Channel(service, this.#subchannels, this.#resources, options);
+  }
+
+  close(): void {
+    this.#subchannels.close();
+  }
+}

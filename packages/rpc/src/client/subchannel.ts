@@ -1,0 +1,163 @@
+import type { Candidate } from "@skylark/balance";
+import { SkylarkError } from "@skylark/core";
+import { Backoff, type Timer } from "@skylark/core/internal";
+import type { KeepAliveOptions } from "../connection/keep-alive.js";
+import type { MessageStream } from "../connection/message-stream.js";
+import type { ConnectionResources } from "../connection/resources.js";
+import { lostError } from "../transport/lost-error.js";
+import type { Transport } from "../transport/transport.js";
+import { Failure } from "../wire/failure.js";
+import type { CallerIdentity, ServiceEntry } from "../wire/handshake.js";
+import type { ClientCall, Outcome } from "./client-call.js";
+import type { ClientConnection } from "./client-connection.js";
+import { connect } from "./connect.js";
+
+/** One instance's address, as a directory tells it. */
+export interface Endpoint {
+  /** The instance that must answer there; whoever else does is refused. */
+  readonly id: string;
+  readonly address: string;
+}
+
+export interface SubchannelOptions {
+  readonly identity: CallerIdentity;
+  readonly keepAlive: KeepAliveOptions;
+  readonly messageBytesMax: number;
+  /** How long a connection and its handshake may take. Default: 3000 ms. */
+  readonly connectTimeoutMs: number;
+}
+
+type SubchannelState =
+  | { kind: "idle" }
+  | { kind: "connecting"; abort: AbortController }
+  | { kind: "ready"; connection: ClientConnection; draining: ReadonlySet<string> }
+  | { kind: "failing"; why: SkylarkError; retry: Timer }
+  | { kind: "closed" };
+
+/** This client's link to one instance: dialled when first wanted, and again, with backoff, as long as it is wanted. */
+export class Subchannel implements Candidate {
+  readonly id: string;
+  readonly address: string;
+  readonly #endpoint: Endpoint;
+  readonly #transport: Transport;
+  readonly #options: SubchannelOptions;
+  readonly #resources: ConnectionResources;
+  readonly #changed: () => void;
+  readonly #backoff: Backoff;
+  #state: SubchannelState = { kind: "idle" };
+
+  constructor(
+    endpoint: Endpoint,
+    transport: Transport,
+    options: SubchannelOptions,
+    resources: ConnectionResources,
+    changed: () => void,
+  ) {
+    this.id = endpoint.id;
+    this.address = endpoint.address;
+    this.#endpoint = endpoint;
+    this.#transport = transport;
+    this.#options = options;
+    this.#resources = resources;
+    this.#changed = changed;
+    this.#backoff = new Backoff({ firstMs: 50, mostMs: 5000 }, resources.random);
+  }
+
+  get ready(): boolean {
+    return this.#state.kind === "ready";
+  }
+
+  get inFlight(): number {
+    return this.#state.kind === "ready" ? this.#state.connection.inFlight : 0;
+  }
+
+  get status(): SubchannelState["kind"] {
+    return this.#state.kind;
+  }
+
+  /** Why it cannot be reached, while it cannot. */
+  get failure(): SkylarkError | undefined {
+    return this.#state.kind === "failing" ? this.#state.why : undefined;
+  }
+
+  get services(): ServiceEntry[] {
+    return this.#state.kind === "ready" ? this.#state.connection.services : [];
+  }
+
+  isDraining(service: string): boolean {
+    return this.#state.kind === "ready" && this.#state.draining.has(service);
+  }
+
+  attempt(call: ClientCall): Outcome | Promise<Outcome> {
+    if (this.#state.kind === "ready") return this.#state.connection.attempt(call);
+    call.sent = false;
+    return new Failure("unavailable", `${this.address} is not connected`, { reason: "CONNECTION_LOST" });
+  }
+
+  openStream(service: string, method: string): MessageStream {
+    if (this.#state.kind === "ready") return this.#state.connection.openStream(service, method);
+    throw lostError(`${this.address} is not connected`);
+  }
+
+  /** Dials, unless that is done or under way. */
+  connect(): void {
+    if (this.#state.kind !== "idle") return;
+    const abort = new AbortController();
+    this.#state = { kind: "connecting", abort };
+    void this.#dial(abort);
+  }
+
+  close(): void {
+    const state = this.#state;
+    this.#state = { kind: "closed" };
+    if (state.kind === "connecting") state.abort.abort();
+    else if (state.kind === "ready") state.connection.close();
+    else if (state.kind === "failing") state.retry.cancel();
+  }
+
+  async #dial(abort: AbortController): Promise<void> {
+    const options = { ...this.#options, instance: this.#endpoint.id };
+    try {
+      const connection = await connect(
+        this.#transport,
+        this.address,
+        options,
+        this.#resources,
+        (connection) => ({
+          draining: (services) => this.#draining(connection(), services),
+          closed: (cause) => this.#lost(connection(), cause),
+        }),
+        abort.signal,
+      );
+      if (this.#state.kind !== "connecting") return connection.close();
+      this.#backoff.reset();
+      this.#state = { kind: "ready", connection, draining: new Set() };
+      this.#changed();
+    } catch (thrown) {
+      this.#failed(SkylarkError.from(thrown, "unavailable"));
+    }
+  }
+
+  #draining(connection: ClientConnection | undefined, services: readonly string[]): void {
+    const state = this.#state;
+    if (state.kind !== "ready" || state.connection !== connection) return;
+    this.#state = { ...state, draining: new Set([...state.draining, ...services]) };
+    this.#changed();
+  }
+
+  #lost(connection: ClientConnection | undefined, cause: SkylarkError | undefined): void {
+    if (this.#state.kind !== "ready" || this.#state.connection !== connection) return;
+    this.#failed(cause ?? lostError(`${this.address} closed the connection`));
+  }
+
+  #failed(why: SkylarkError): void {
+    if (this.#state.kind === "closed") return;
+    const retry = this.#resources.clock.after(this.#backoff.next(), () => {
+      this.#state = { kind: "idle" };
+      this.connect();
+    });
+    this.#state = { kind: "failing", why, retry };
+    this.#resources.log("debug", `cannot reach ${this.address}`, { instance: this.id, why: why.message });
+    this.#changed();
+  }
+}

@@ -1,0 +1,69 @@
+import { type Clock, type TimerWheel, TimerWheelEntry } from "@skylark/core/internal";
+
+export interface KeepAliveOptions {
+  /** Silence after which the peer is asked. Default: 5000 ms. */
+  readonly intervalMs: number;
+  /** Silence after having asked that ends the connection. Default: 5000 ms. */
+  readonly timeoutMs: number;
+}
+
+export const defaultKeepAlive: KeepAliveOptions = { intervalMs: 5000, timeoutMs: 5000 };
+
+type KeepAliveState = { kind: "listening" } | { kind: "asked" } | { kind: "stopped" };
+
+/**
+ * Notices a peer that is gone without a word: a pulled cable, a frozen process. A judge who was late himself (a stopped
+ * process, a blocked loop) asks again instead of judging: what the peer sent meanwhile may still be unread.
+ */
+export class KeepAlive extends TimerWheelEntry {
+  readonly #options: KeepAliveOptions;
+  readonly #clock: Clock;
+  readonly #wheel: TimerWheel;
+  readonly #ask: () => void;
+  readonly #lost: () => void;
+  #state: KeepAliveState = { kind: "listening" };
+  #heard = false;
+  #dueAt = 0;
+
+  constructor(options: KeepAliveOptions, clock: Clock, wheel: TimerWheel, ask: () => void, lost: () => void) {
+    super();
+    this.#options = options;
+    this.#clock = clock;
+    this.#wheel = wheel;
+    this.#ask = ask;
+    this.#lost = lost;
+    this.#arm(options.intervalMs);
+  }
+
+  /** Something came, whatever it was. */
+  heard(): void {
+    this.#heard = true;
+  }
+
+  stop(): void {
+    this.#state = { kind: "stopped" };
+    this.#wheel.remove(this);
+  }
+
+  override timedOut(): void {
+    if (this.#state.kind === "stopped") return;
+    const wasLate = this.#clock.now() - this.#dueAt > this.#options.timeoutMs / 2;
+    if (this.#heard) {
+      this.#heard = false;
+      this.#state = { kind: "listening" };
+      this.#arm(this.#options.intervalMs);
+    } else if (this.#state.kind === "asked" && !wasLate) {
+      this.stop();
+      this.#lost();
+    } else {
+      this.#state = { kind: "asked" };
+      this.#ask();
+      this.#arm(this.#options.timeoutMs);
+    }
+  }
+
+  #arm(delayMs: number): void {
+    this.#dueAt = this.#clock.now() + delayMs;
+    this.#wheel.add(this, this.#dueAt);
+  }
+}

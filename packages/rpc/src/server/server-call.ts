@@ -1,0 +1,96 @@
+import { SkylarkError } from "@skylark/core";
+import { type Clock, TimerWheelEntry } from "@skylark/core/internal";
+import type { AmbientCall, Metadata } from "../call-context.js";
+import type { CallerIdentity } from "../wire/handshake.js";
+
+/** What a server call needs of the connection that it came by, which owns it. */
+export interface ServerCallOwner {
+  readonly clock: Clock;
+  readonly caller: CallerIdentity;
+  readonly peer: string;
+  /** The deadline passed: the call is answered, whatever its handler does. */
+  timedOut(call: ServerCall): void;
+}
+
+const noMetadata: Metadata = Object.freeze({});
+
+/** A call being served. One object: its deadline on the wheel, and what its handler sees. */
+export class ServerCall extends TimerWheelEntry implements AmbientCall {
+  readonly stream: number;
+  readonly service: string;
+  readonly method: string;
+  readonly attempt: number;
+  readonly descendsFromRetry: boolean;
+  readonly deadlineAt: number;
+  metadata: Metadata = noMetadata;
+  aborted: SkylarkError | undefined = undefined;
+  /** The handler has begun: the call can no longer be said not to have run. */
+  started = false;
+  /** Nobody waits for an answer any more, or it was given. */
+  answered = false;
+  readonly #owner: ServerCallOwner;
+  #controller: AbortController | undefined = undefined;
+  #listeners: Set<(why: SkylarkError) => void> | undefined = undefined;
+
+  constructor(
+    owner: ServerCallOwner,
+    stream: number,
+    service: string,
+    method: string,
+    attempt: number,
+    descendsFromRetry: boolean,
+    deadlineAt: number,
+  ) {
+    super();
+    this.#owner = owner;
+    this.stream = stream;
+    this.service = service;
+    this.method = method;
+    this.attempt = attempt;
+    this.descendsFromRetry = descendsFromRetry;
+    this.deadlineAt = deadlineAt;
+  }
+
+  get caller(): CallerIdentity {
+    return this.#owner.caller;
+  }
+
+  get peer(): string {
+    return this.#owner.peer;
+  }
+
+  get remainingMs(): number {
+    return Math.max(0, this.deadlineAt - this.#owner.clock.now());
+  }
+
+  /** Made when first asked for: most handlers never look. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.aborted) this.#controller.abort(this.aborted);
+    }
+    return this.#controller.signal;
+  }
+
+  onAborted(listener: (why: SkylarkError) => void): () => void {
+    this.#listeners ??= new Set();
+    this.#listeners.add(listener);
+    return () => void this.#listeners?.delete(listener);
+  }
+
+  abort(why: SkylarkError): void {
+    if (this.aborted) return;
+    this.aborted = why;
+    this.#controller?.abort(why);
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    for (const listener of listeners ?? []) listener(why);
+  }
+
+  override timedOut(): void {
+    this.abort(
+      new SkylarkError("deadline_exceeded", `${this.service}.${this.method}: the caller's deadline has passed`),
+    );
+    this.#owner.timedOut(this);
+  }
+}

@@ -1,0 +1,60 @@
+import { SkylarkError } from "@skylark/core";
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { MessageStream } from "../connection/message-stream.js";
+import type { CallerIdentity } from "../wire/handshake.js";
+import type { ServerCall } from "./server-call.js";
+
+/** A method that answers once. */
+export interface UnaryMethod {
+  readonly shape: "unary";
+  /** Making the call twice does no more than making it once: it may be retried even when it may have run. Default: false. */
+  readonly idempotent: boolean;
+  readonly input?: StandardSchemaV1 | undefined;
+  readonly output?: StandardSchemaV1 | undefined;
+  /** For people; shown by introspection. */
+  readonly description?: string | undefined;
+  /** Changes when the contract does; empty or undefined without one. */
+  readonly layout?: string | undefined;
+  readonly run: (call: ServerCall, args: unknown[]) => unknown;
+}
+
+/** A method that is a conversation. */
+export interface StreamMethod {
+  readonly shape: "stream";
+  readonly layout?: string | undefined;
+  readonly description?: string | undefined;
+  readonly open: (stream: MessageStream, caller: CallerIdentity) => void;
+}
+
+export type Method = UnaryMethod | StreamMethod;
+
+/** A service as a server offers it. */
+export interface Service {
+  readonly name: string;
+  readonly version: string;
+  readonly methods: ReadonlyMap<string, Method>;
+}
+
+/** Names that are never offered: the language itself calls them, or their owner says that they are private. */
+export function isPublicName(name: string): boolean {
+  return name !== "then" && name !== "constructor" && name !== "toJSON" && !name.startsWith("_");
+}
+
+/**
+ * The functions of a plain module, object or class instance as methods: its own, and those of its class and the classes
+ * above it. Nothing inherited from Object is offered.
+ */
+export function methodsOf(implementation: object): Map<string, Method> {
+  const methods = new Map<string, Method>();
+  for (let level: object | null = implementation; level && level !== Object.prototype; ) {
+    for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
+      const value: unknown = property.get ? undefined : property.value;
+      if (typeof value !== "function" || !isPublicName(name) || methods.has(name)) continue;
+      const run = value as (...args: unknown[]) => unknown;
+      methods.set(name, { shape: "unary", idempotent: false, run: (_call, args) => run.apply(implementation, args) });
+    }
+    level = Object.getPrototypeOf(level) as object | null;
+  }
+  if (methods.size > 0) return methods;
+  throw new SkylarkError("invalid_argument", "the implementation has no public function to offer");
+}

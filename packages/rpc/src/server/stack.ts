@@ -1,0 +1,63 @@
+import { insideCall } from "../call-context.js";
+import type { ServerCall } from "./server-call.js";
+import type { UnaryMethod } from "./service.js";
+import { invalidInput, invalidOutput, validated } from "./validation.js";
+
+/** Serves one call: answers, throws, or promises either. */
+export type Serve = (call: ServerCall, args: unknown[]) => unknown;
+
+interface ServerLayer {
+  readonly name: string;
+  /** Why it stands where it stands. */
+  readonly because: string;
+  /** Undefined where the method has no use for it: it then costs nothing. */
+  readonly wrap: (method: UnaryMethod, name: string, next: Serve) => Serve | undefined;
+}
+
+/**
+ * The way of a call through a server, outermost first. The only place where this order is decided. Before it, the
+ * connection has refused what it must not run (a draining service, an expired deadline, too many calls at once).
+ */
+export const serverLayers: readonly ServerLayer[] = [
+  {
+    name: "ambient",
+    because: "outermost: schemas with code of their own and the handler both see the call and its signal",
+    wrap: (_method, _name, next) => (call, args) => insideCall(call, () => next(call, args)),
+  },
+  {
+    name: "validate output",
+    because: "outside the input's: an invalid input must not look like a broken output",
+    wrap: ({ output }, name, next) =>
+      output &&
+      ((call, args) => {
+        const check = (value: unknown): unknown =>
+          validated(output, value, (problems) => invalidOutput(name, problems));
+        const result = next(call, args);
+        return isThenable(result) ? Promise.resolve(result).then(check) : check(result);
+      }),
+  },
+  {
+    name: "validate input",
+    because: "innermost but the handler: whatever changes arguments on the way is checked too",
+    wrap: ({ input }, name, next) =>
+      input &&
+      ((call, args) => {
+        const checked = validated(input, args[0], (problems) => invalidInput(name, problems));
+        return checked instanceof Promise ? checked.then((value) => next(call, [value])) : next(call, [checked]);
+      }),
+  },
+];
+
+/** The whole way of one method, built once when it is offered. */
+export function serveThrough(method: UnaryMethod, name: string): Serve {
+  let serve: Serve = (call, args) => {
+    call.started = true;
+    return method.run(call, args);
+  };
+  for (const layer of serverLayers.toReversed()) serve = layer.wrap(method, name, serve) ?? serve;
+  return serve;
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}
