@@ -107,6 +107,10 @@ export const coordinationLimits = {
   /** ZooKeeper's packets end at 1,048,575 bytes; half leaves room for the rest of a multi. As UTF-8 JSON. */
   valueBytesMax: 512 * 1024,
   operationsMax: 64,
+  /** Keys and values of one atomic write together: under ZooKeeper's packet with its own words around each operation. */
+  writeBytesMax: 1000 * 1024,
+  /** Levels of nesting in a value: whoever reads it must not run out of stack. */
+  valueDepthMax: 100,
   keyBytesMax: 512,
   /** Below it, a stalled scheduler alone would expire sessions. */
   sessionTtlMsMin: 500,
