@@ -4,7 +4,7 @@ export { RpcClient, type RpcClientOptions } from "./client/client.js";
 export { ClientConnection, type ClientConnectionOptions } from "./client/client-connection.js";
 export { type ConnectOptions, connect } from "./client/connect.js";
 export type { Endpoint, Subchannel } from "./client/subchannel.js";
-export { remoteFunctions, typedClient } from "./client/typed-client.js";
+export { boundClient, type CallByName, remoteFunctions, typedClient } from "./client/typed-client.js";
 export { defaultKeepAlive, type KeepAliveOptions } from "./connection/keep-alive.js";
 export { type ConnectionResources, connectionResources } from "./connection/resources.js";
 export { RpcServer, type RpcServerOptions } from "./server/server.js";

@@ -1,15 +1,10 @@
-export {
-  defineSettings,
-  type SettingFields,
-  type SettingsDefinition,
-  type SettingValues,
-} from "./settings/definition.js";
-export {
-  type LoadedSettings,
-  type LoadSettingsOptions,
-  loadSettings,
-  type SettingOrigin,
-  type SettingSource,
-} from "./settings/loaded-settings.js";
-export type { Fallback, Given, Reading, Setting, SettingKind, SettingOptions } from "./settings/setting.js";
-export { type NumberSettingOptions, type StringSettingOptions, setting } from "./settings/setting-kinds.js";
+export { type ErrorCode, type ErrorReason, type Log, type LogLevel, SkylarkError } from "@skylark/core";
+export { type Call, call, type DrainReceipt, detached, type Metadata } from "@skylark/rpc";
+export { Application, type ApplicationOptions } from "./application/application.js";
+export type { ServiceCallOptions } from "./application/consumed-service.js";
+export { application } from "./application/default-application.js";
+export type { Lifecycle } from "./application/lifecycle.js";
+export type { ServedService } from "./application/served-service.js";
+export { type Client, type ConnectOptions, connect, remote } from "./connect.js";
+export { type Contract, defineService, type Handlers, type MethodContract } from "./contract/contract.js";
+export { type ServeOptions, type ServePlainOptions, serve } from "./serve.js";

@@ -74,22 +74,15 @@ export class Channel {
     return outcome;
   }
 
+  /** Waits until an instance is connected. Rejects `unavailable` with reason NO_INSTANCE where none is by then. */
+  async ready(withinMs = defaultTimeoutMs): Promise<void> {
+    await this.#readyLink("", withinMs);
+  }
+
   /** Opens a stream on one instance, once one is connected. Rejects `unavailable` where none is by then. */
   async openStream(method: string, timeoutMs = defaultTimeoutMs): Promise<MessageStream> {
-    const call = new ClientCall(
-      this.service,
-      method,
-      [],
-      { timeoutMs },
-      undefined,
-      this.#resources.clock.now() + timeoutMs,
-    );
-    for (;;) {
-      const link = this.#pick(call);
-      if (link) return link.openStream(this.service, method);
-      const failure = await this.#waitForChange(call);
-      if (failure) throw failure.toError();
-    }
+    const link = await this.#readyLink(method, timeoutMs);
+    return link.openStream(this.service, method);
   }
 
   /** What the connected instances say they offer under this service's name. */
@@ -137,6 +130,17 @@ export class Channel {
     if (!this.#wanted) this.connect();
     const link = this.#picker.pick(call);
     return link?.ready ? link : undefined;
+  }
+
+  async #readyLink(method: string, timeoutMs: number): Promise<Subchannel> {
+    const deadlineAt = this.#resources.clock.now() + timeoutMs;
+    const call = new ClientCall(this.service, method, [], noOptions, undefined, deadlineAt);
+    for (;;) {
+      const link = this.#pick(call);
+      if (link) return link;
+      const failure = await this.#waitForChange(call);
+      if (failure) throw failure.toError();
+    }
   }
 
   #waitForChange(call: ClientCall): Promise<Failure | undefined> {

@@ -49,13 +49,20 @@ export function remoteFunctions(
   });
 }
 
+/** Calls a method by its name. */
+export type CallByName = (method: string, args: unknown[]) => Promise<unknown>;
+
+/** A client whose `with(options)` gives the same functions under these options; `bind` makes the way to call for them. */
+export function boundClient<Options>(bind: (options: Options | undefined) => CallByName): unknown {
+  const functions = remoteFunctions(bind(undefined));
+  const withOptions = (options: Options): unknown => remoteFunctions(bind(options));
+  return new Proxy(functions, {
+    get: (target, name): unknown => (name === "with" ? withOptions : target[name as string]),
+  });
+}
+
 /** A typed client over a channel. */
 export function typedClient<Implementation>(channel: Channel): TypedClient<Implementation> {
-  const plain = remoteFunctions((method, args) => channel.call(method, args));
-  const client = new Proxy(plain, {
-    get: (functions, name, receiver) => (name === "with" ? withOptions : Reflect.get(functions, name, receiver)),
-  });
-  const withOptions = (options: CallOptions): unknown =>
-    remoteFunctions((method, args) => channel.call(method, args, options));
-  return client as unknown as TypedClient<Implementation>;
+  const client = boundClient<CallOptions>((options) => (method, args) => channel.call(method, args, options));
+  return client as TypedClient<Implementation>;
 }

@@ -1,0 +1,16 @@
+import { Application } from "./application.js";
+import { closeOnSignals } from "./signals.js";
+
+let shared: Application | undefined;
+
+/**
+ * The application that `serve`, `connect` and `remote` share: one process is one instance. The one piece of state that
+ * belongs to the module, since it stands for the process itself. Made when first needed; SIGTERM and SIGINT close it.
+ */
+export function application(): Application {
+  if (!shared) {
+    shared = new Application();
+    closeOnSignals(shared);
+  }
+  return shared;
+}

@@ -1,0 +1,92 @@
+import type { DrainReceipt } from "@skylark/rpc";
+import { methodsOf, type RpcServer, type Service } from "@skylark/rpc/internal";
+import { jsonSchemaOf } from "../contract/contract-schema.js";
+import type { SettingOrigin } from "../settings/loaded-settings.js";
+
+/** Every process offers this about itself, written by nobody. It is not registered: who knows the instance can ask. */
+export const instanceServiceName = "skylark.instance";
+
+export interface MethodDescription {
+  readonly name: string;
+  readonly shape: "unary" | "stream";
+  readonly idempotent: boolean;
+  readonly description: string | undefined;
+  /** JSON Schema, where the method has a contract that can be written as such. */
+  readonly input: unknown;
+  readonly output: unknown;
+}
+
+export interface ServiceDescription {
+  readonly name: string;
+  readonly version: string;
+  readonly methods: readonly MethodDescription[];
+}
+
+export interface InstanceDescription {
+  readonly instance: string;
+  readonly name: string;
+  readonly pid: number;
+  readonly node: string;
+  readonly startedAt: string;
+  readonly uptimeMs: number;
+  readonly connections: number;
+  readonly services: readonly ServiceDescription[];
+}
+
+/** What callers elsewhere may ask a process about itself. */
+export interface InstanceFunctions {
+  /** Answers: it is alive on the port that callers use. */
+  heartbeat(): Promise<"alive">;
+  describe(): Promise<InstanceDescription>;
+  /** Its settings, each with where it came from. Secrets are masked. */
+  settings(): Promise<Record<string, SettingOrigin>>;
+  /** Drains all its services, answers with the receipts, and then closes the process's part in the system. */
+  drain(): Promise<readonly DrainReceipt[]>;
+}
+
+/** What is described. */
+export interface DescribedProcess {
+  readonly instance: string;
+  readonly name: string;
+  readonly settings: { readonly origins: Readonly<Record<string, SettingOrigin>> };
+  readonly served: readonly { stop(): Promise<DrainReceipt> }[];
+  close(): Promise<unknown>;
+}
+
+export function instanceService(process: DescribedProcess, server: RpcServer, startedAt: Date): Service {
+  const functions: InstanceFunctions = {
+    heartbeat: async () => "alive",
+    describe: async () => describe(process, server, startedAt),
+    settings: async () => ({ ...process.settings.origins }),
+    drain: async () => {
+      const receipts = await Promise.all(process.served.map((served) => served.stop()));
+      setImmediate(() => void process.close()); // once this answer is on its way
+      return receipts;
+    },
+  };
+  return { name: instanceServiceName, version: "1", methods: methodsOf(functions) };
+}
+
+function describe(subject: DescribedProcess, server: RpcServer, startedAt: Date): InstanceDescription {
+  return {
+    instance: subject.instance,
+    name: subject.name,
+    pid: process.pid,
+    node: process.version,
+    startedAt: startedAt.toISOString(),
+    uptimeMs: Date.now() - startedAt.getTime(),
+    connections: server.connections,
+    services: server.offered.map(({ name, version, methods }) => ({
+      name,
+      version,
+      methods: [...methods].map(([method, { shape, description, ...rest }]) => ({
+        name: method,
+        shape,
+        description,
+        idempotent: "idempotent" in rest && rest.idempotent,
+        input: "input" in rest ? jsonSchemaOf(rest.input, "input") : undefined,
+        output: "output" in rest ? jsonSchemaOf(rest.output, "output") : undefined,
+      })),
+    })),
+  };
+}

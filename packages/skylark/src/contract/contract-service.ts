@@ -1,0 +1,58 @@
+import { crc32 } from "node:zlib";
+import { SkylarkError } from "@skylark/core";
+import { type Method, methodsOf, type Service } from "@skylark/rpc/internal";
+import type { Contract, Handlers, MethodContract, MethodContracts } from "./contract.js";
+import { jsonSchemaOf } from "./contract-schema.js";
+
+/** A contract and the functions that keep it, as a service to offer. Fails `invalid_argument` where one is missing. */
+export function contractService<Methods extends MethodContracts>(
+  contract: Contract<Methods>,
+  handlers: Handlers<Methods>,
+): Service {
+  const methods = new Map<string, Method>();
+  for (const [name, method] of Object.entries(contract.methods)) {
+    methods.set(name, contractMethod(`${contract.name}.${name}`, method, handlers[name]));
+  }
+  return { name: contract.name, version: contract.version, methods };
+}
+
+/** The public functions of a module, object or class instance as a service to offer. */
+export function plainService(
+  name: string,
+  version: string,
+  implementation: object,
+  idempotent: readonly string[],
+): Service {
+  const methods = methodsOf(implementation);
+  for (const each of idempotent) {
+    const method = methods.get(each);
+    if (method?.shape !== "unary") {
+      throw new SkylarkError("invalid_argument", `"${name}" has no method ${each}, which is listed as idempotent`);
+    }
+    methods.set(each, { ...method, idempotent: true });
+  }
+  return { name, version, methods };
+}
+
+function contractMethod(fullName: string, contract: MethodContract, handler: unknown): Method {
+  if (typeof handler !== "function") {
+    throw new SkylarkError("invalid_argument", `${fullName} is in the contract, but there is no function for it`);
+  }
+  const handle = handler as (...args: unknown[]) => unknown;
+  const { input, output, idempotent = false, description } = contract;
+  return {
+    shape: "unary",
+    idempotent,
+    input,
+    output,
+    description,
+    layout: layoutOf(contract),
+    run: (call, args) => handle(args[0], call),
+  };
+}
+
+/** Equal for equal contracts, different for different ones as far as they can be written down. */
+function layoutOf({ input, output }: MethodContract): string {
+  const shapes = JSON.stringify([jsonSchemaOf(input, "input") ?? null, jsonSchemaOf(output, "output") ?? null]);
+  return shapes === "[null,null]" ? "" : crc32(shapes).toString(16).padStart(8, "0");
+}
