@@ -8,3 +8,18 @@ export type { ServedService } from "./application/served-service.js";
 export { type Client, type ConnectOptions, connect, remote } from "./connect.js";
 export { type Contract, defineService, type Handlers, type MethodContract } from "./contract/contract.js";
 export { type ServeOptions, type ServePlainOptions, serve } from "./serve.js";
+export {
+  defineSettings,
+  type SettingFields,
+  type SettingsDefinition,
+  type SettingValues,
+} from "./settings/definition.js";
+export {
+  type LoadedSettings,
+  type LoadSettingsOptions,
+  loadSettings,
+  type SettingOrigin,
+  type SettingSource,
+} from "./settings/loaded-settings.js";
+export type { Fallback, Given, Reading, Setting, SettingKind, SettingOptions } from "./settings/setting.js";
+export { type NumberSettingOptions, type StringSettingOptions, setting } from "./settings/setting-kinds.js";
