@@ -7,7 +7,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     name: "e2e",
-    include: ["e2e/**/*.test.ts", "examples/*/test/**/*.test.ts"],
+    include: ["e2e/**/*.test.ts", "examples/*/test/**/*.test.ts", "bench/test/**/*.test.ts"],
     pool: "forks",
     fileParallelism: false,
     testTimeout: 120_000,

@@ -1,0 +1,98 @@
+import { type ContenderName, ourName, rivalNames } from "./contenders.js";
+import type { Measurement } from "./measure.js";
+
+/** The level at which contenders are set against each other. */
+const ratioInFlight = 64;
+
+/** Ours divided by theirs; null where one of the two was not measured. */
+export type RatioByRival = { readonly [R in (typeof rivalNames)[number]]: number | null };
+
+export interface Report {
+  readonly ratios: { readonly cpu: RatioByRival; readonly rate: RatioByRival };
+  /** One for each contender at each level: the medians of its rounds. */
+  readonly rows: readonly Measurement[];
+}
+
+export function reportOf(measurements: readonly Measurement[]): Report {
+  const rows = medians(measurements);
+  return { ratios: { cpu: ratiosOf(rows, "cpuMicros"), rate: ratiosOf(rows, "rate") }, rows };
+}
+
+/** For people: every row, then the ratios, then what was measured. */
+export function reportInWords({ ratios, rows }: Report, versions: Readonly<Record<string, string>>): string {
+  const table = rows.map(({ contender, inFlight, rate, p50Ms, p99Ms, cpuMicros }) => [
+    contender,
+    String(inFlight),
+    Math.round(rate).toLocaleString("en-US"),
+    p50Ms.toFixed(3),
+    p99Ms.toFixed(3),
+    cpuMicros.toFixed(2),
+  ]);
+  const head = ["contender", "in flight", "calls/s", "p50 ms", "p99 ms", "CPU µs/call"];
+  return [
+    aligned([head, ...table]),
+    `${ourName} against each, ours divided by theirs, ${ratioInFlight} in flight (CPU: below 1 is better; rate: above 1)`,
+    aligned([
+      ["", ...rivalNames],
+      ["CPU", ...rivalNames.map((name) => inWords(ratios.cpu[name]))],
+      ["rate", ...rivalNames.map((name) => inWords(ratios.rate[name]))],
+    ]),
+    Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(", "),
+  ].join("\n\n");
+}
+
+function medians(measurements: readonly Measurement[]): Measurement[] {
+  const groups = new Map<string, Measurement[]>();
+  for (const each of measurements) {
+    const key = `${each.contender} ${each.inFlight}`;
+    groups.set(key, [...(groups.get(key) ?? []), each]);
+  }
+  return [...groups.values()].map((group) => {
+    const { contender, inFlight } = group[0] as Measurement;
+    const middle = (field: "rate" | "p50Ms" | "p99Ms" | "cpuMicros"): number =>
+      median(group.map((each) => each[field]));
+    return {
+      contender,
+      inFlight,
+      rate: middle("rate"),
+      p50Ms: middle("p50Ms"),
+      p99Ms: middle("p99Ms"),
+      cpuMicros: middle("cpuMicros"),
+    };
+  });
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length / 2;
+  const upper = sorted[Math.floor(half)] ?? Number.NaN;
+  return Number.isInteger(half) ? (upper + (sorted[half - 1] ?? Number.NaN)) / 2 : upper;
+}
+
+function ratiosOf(rows: readonly Measurement[], field: "cpuMicros" | "rate"): RatioByRival {
+  const figure = (name: ContenderName): number | undefined =>
+    rows.find((row) => row.contender === name && row.inFlight === ratioInFlight)?.[field];
+  const ratioTo = (name: ContenderName): number | null => {
+    const [ours, theirs] = [figure(ourName), figure(name)];
+    return ours === undefined || theirs === undefined ? null : ours / theirs;
+  };
+  return { floor: ratioTo("floor"), grpcJs: ratioTo("grpcJs"), moleculer: ratioTo("moleculer") };
+}
+
+function inWords(ratio: number | null): string {
+  return ratio === null ? "–" : `${ratio.toFixed(3)}x`;
+}
+
+/** The first column to the left, figures to the right. */
+function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+        .join("  "),
+    )
+    .join("\n");
+}
