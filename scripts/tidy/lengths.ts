@@ -3,7 +3,7 @@ import type { Finding } from "../report.js";
 import { childNodes, isTest, type Source } from "../source-tree.js";
 
 /** Named limits, in lines. */
-export const lengthLimits = {
+const lengthLimits = {
   /** Beyond it a file needs a line in the ratchet. */
   file: 300,
   /** Beyond it no ratchet helps; tests and measurements, which are lists, are spared. */
