@@ -28,17 +28,24 @@ interface VitestReport {
   }[];
 }
 
-/** Reads vitest's JSON report. A file that failed before any of its tests did counts as one that failed. */
-export function readCounts(reportPath: string): Counts {
+/** Reads vitest's JSON report. */
+export function readReport(reportPath: string): { readonly tests: Counts; readonly brokenFiles: number } {
   const report = JSON.parse(readFileSync(reportPath, "utf8")) as VitestReport;
+  const tests = {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
   const brokenFiles = report.testResults.filter(
     (file) => file.status === "failed" && !file.assertionResults.some(({ status }) => status === "failed"),
   );
-  return {
-    passed: report.numPassedTests,
-    failed: report.numFailedTests + brokenFiles.length,
-    skipped: report.numPendingTests + report.numTodoTests,
-  };
+  return { tests, brokenFiles: brokenFiles.length };
+}
+
+/** A file that failed before any of its tests did counts as one that failed. */
+export function readCounts(reportPath: string): Counts {
+  const { tests, brokenFiles } = readReport(reportPath);
+  return addCounts(tests, { ...noCounts, failed: brokenFiles });
 }
 
 /** What a step adds to the sum: its tests, and one failure where it failed without any of them failing. */
