@@ -24,7 +24,7 @@ describe("a report", () => {
     expect(rows).toEqual([measurement("floor", 64, 4, 200), measurement("floor", 1, 55, 15)]);
   });
 
-  it("PERF-1 divides ours by theirs, at 64 in flight", () => {
+  it("PERF-1.1 divides ours by theirs, at 64 in flight", () => {
     const { ratios } = reportOf([
       measurement("floor", 64, 4, 300),
       measurement("floor", 256, 1, 1),

@@ -11,7 +11,7 @@ async function bench(...args: string[]): Promise<{ stdout: string; stderr: strin
   return promisify(execFile)(process.execPath, ["--import", import.meta.resolve("tsx"), cli, ...args]);
 }
 
-describe("PERF-1 npm run bench -- rpc", () => {
+describe("PERF-1.1 npm run bench -- rpc", () => {
   it("prints ratios and one row for each contender at each level, and with --json nothing else", async () => {
     const { stdout } = await bench("rpc", "--quick", "--json");
     const figure = expect.any(Number);

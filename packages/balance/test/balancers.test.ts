@@ -2,17 +2,38 @@ import { type Balancer, balancerNamed, balancerNames, balancers } from "@skylark
 import type { SkylarkError } from "@skylark/core";
 import { randomIndex, seededRandom } from "@skylark/core/internal";
 import { describe, expect, it } from "vitest";
-import { avoiding, balancerContract, firstAttempt, fleet, type TestCandidate } from "./balancer-contract.js";
+import {
+  avoiding,
+  balancerContract,
+  expectEven,
+  firstAttempt,
+  fleet,
+  type TestCandidate,
+} from "./balancer-contract.js";
 
 for (const balancer of Object.values(balancers)) balancerContract(balancer);
 
-describe("LOAD-3 round robin", () => {
-  it("gives each its turn, in order", () => {
+describe("round robin", () => {
+  it("LOAD-3.1 gives each its turn, in order", () => {
     const candidates = fleet(4);
     const picker = balancers.roundRobin.picker(candidates, seededRandom(1));
     const picked = Array.from({ length: 8 }, () => candidates.indexOf(picker.pick(firstAttempt) as TestCandidate));
     const start = picked[0] as number;
     expect(picked).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map((step) => (start + step) % 4));
+  });
+
+  it("LOAD-3.1 stays even when the instances change every few calls", () => {
+    const random = seededRandom(6);
+    const counts = [0, 0, 0, 0];
+    for (let change = 0; change < 3000; change++) {
+      const candidates = fleet(4);
+      const picker = balancers.roundRobin.picker(candidates, random);
+      for (let pick = 0; pick < 3; pick++) {
+        const at = candidates.indexOf(picker.pick(firstAttempt) as TestCandidate);
+        counts[at] = (counts[at] ?? 0) + 1;
+      }
+    }
+    expectEven(counts);
   });
 
   it("starts many clients at different places", () => {
@@ -34,18 +55,18 @@ describe("LOAD-3 round robin", () => {
   });
 });
 
-describe("LOAD-3 random", () => {
-  it("does not look at the load", () => {
+describe("random", () => {
+  it("LOAD-3.2 chooses evenly and does not look at the load", () => {
     const candidates = fleet(2);
     (candidates[0] as TestCandidate).inFlight = 1000;
     const picker = balancers.random.picker(candidates, seededRandom(2));
-    const picked = Array.from({ length: 1000 }, () => picker.pick(firstAttempt)).filter((each) => each?.inFlight);
-    expect(picked.length).toBeGreaterThan(400);
+    const picked = Array.from({ length: 1000 }, () => picker.pick(firstAttempt));
+    expectEven(candidates.map((candidate) => picked.filter((each) => each === candidate).length));
   });
 });
 
-describe("LOAD-3 two choices", () => {
-  it("takes the one with fewer calls in flight", () => {
+describe("two choices", () => {
+  it("LOAD-3.3 takes the one with fewer calls in flight", () => {
     const candidates = fleet(2);
     (candidates[0] as TestCandidate).inFlight = 1;
     const picker = balancers.twoChoices.picker(candidates, seededRandom(2));
@@ -63,7 +84,7 @@ describe("LOAD-3 two choices", () => {
     }
   });
 
-  it("keeps the longest queue far shorter than random does", () => {
+  it("LOAD-3.3 keeps the longest queue far shorter than random does", () => {
     expect(longestQueue(balancers.twoChoices)).toBeLessThanOrEqual(14);
     expect(longestQueue(balancers.random)).toBeGreaterThanOrEqual(18);
   });
@@ -92,7 +113,7 @@ describe("balancers by name", () => {
     }
   });
 
-  it("LOAD-3 make room for one of your own in a few lines", () => {
+  it("LOAD-3.7 make room for one of your own in a few lines", () => {
     const idlest: Balancer = {
       name: "idlest of three",
       picker: (candidates, random) => ({

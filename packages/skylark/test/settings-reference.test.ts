@@ -30,7 +30,7 @@ function defaultInWords({ fallback }: Setting<unknown>): string {
 const fields: Readonly<Record<string, Setting<unknown>>> = runtimeSettings.fields;
 
 describe("the reference page of the framework's own settings", () => {
-  it("has one row for each of them, in the same order, and says the same", () => {
+  it("CONF-2.1 CONF-2.3 has one row for each of them, in the same order, and says the same", () => {
     expect(tableRows()).toEqual(
       Object.entries(fields).map(([key, field]) => [
         `\`${key}\``,
@@ -45,7 +45,7 @@ describe("the reference page of the framework's own settings", () => {
 });
 
 describe("the framework's own settings", () => {
-  it("are read from variables and flags that their keys foretell", () => {
+  it("CONF-2.3 are read from variables and flags that their keys foretell", () => {
     for (const [key, { env, flag }] of Object.entries(fields)) {
       const words = key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
       expect(env).toBe(`SKYLARK_${words.toUpperCase()}`);

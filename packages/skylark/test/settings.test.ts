@@ -42,7 +42,7 @@ const port = setting.integer({
   describe: "Where to listen.",
 });
 
-describe("CONF-2 the order of the sources", () => {
+describe("the order of the sources", () => {
   const sources = {
     general: { port: 1 },
     services: { grading: { port: 2 }, "grading@1.2.0": { port: 3 }, portal: { port: 9 } },
@@ -55,7 +55,7 @@ describe("CONF-2 the order of the sources", () => {
     code: { port: 6 },
   };
 
-  it("is default, file from general to particular, environment, flag, code: the later wins", () => {
+  it("CONF-2.1 CONF-2.2 is default, file from general to particular, environment, flag, code: the later wins", () => {
     const seen: unknown[] = [];
     const note = (given: LoadSettingsOptions<{ port: typeof port }>): void => {
       const { values, origins } = load({ port }, given);
@@ -108,8 +108,8 @@ describe("CONF-2 the order of the sources", () => {
   });
 });
 
-describe("CONF-2 a wrong value", () => {
-  it("is refused with its key, itself, where it came from and what is allowed", () => {
+describe("a wrong value", () => {
+  it("CONF-2.5 is refused with its key, itself, where it came from and what is allowed", () => {
     const error = refusal(() => load({ port }, { env: { PORT: "70000" } }));
     expect(error.details).toMatchObject({ key: "port" });
     expect(error.message).toBe(
@@ -117,7 +117,7 @@ describe("CONF-2 a wrong value", () => {
     );
   });
 
-  it("is named wherever it stands, also where a later source overrides it, all of them at once", () => {
+  it("CONF-2.5 is named wherever it stands, also where a later source overrides it, all of them at once", () => {
     writeSettings({ general: { port: "x", mode: "fsat" }, services: { grading: { port: -1 } } });
     const fields = {
       port,
@@ -160,7 +160,7 @@ describe("CONF-2 a wrong value", () => {
   });
 });
 
-describe("CONF-2 the settings file", () => {
+describe("the settings file", () => {
   it("may be missing, unless it was named", () => {
     expect(load({ port }).values.port).toBe(0);
     expect(refusal(() => load({ port }, { file: "own.json" })).message).toContain("own.json does not exist");
@@ -189,7 +189,7 @@ describe("CONF-2 the settings file", () => {
     expect(error.details).toMatchObject({ key: "skylark.config.json" });
   });
 
-  it("must not have keys that nobody knows: the nearest name is suggested", () => {
+  it("CONF-2.6 must not have keys that nobody knows: the nearest name is suggested", () => {
     writeSettings({ generel: {}, general: { prot: 1 }, services: { grading: { somethingElse: 1 }, portal: { x: 1 } } });
     expect(refusal(() => load({ port }, { service: "grading" })).message.split("\n- ")).toEqual([
       "3 settings are wrong:",
