@@ -19,7 +19,7 @@ export function avoiding(...candidates: readonly Candidate[]): PickContext {
 }
 
 /** How often each candidate was picked, in the order of the list. */
-export function tally(
+function tally(
   balancer: Balancer,
   candidates: readonly TestCandidate[],
   picks: number,
@@ -35,7 +35,7 @@ export function tally(
 }
 
 /** Pearson's statistic against "all alike": for n candidates about n - 1, and hardly ever beyond twice that and ten. */
-export function unevenness(counts: readonly number[]): number {
+function unevenness(counts: readonly number[]): number {
   const expected = counts.reduce((sum, count) => sum + count, 0) / counts.length;
   return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
 }

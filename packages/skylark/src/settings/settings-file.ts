@@ -26,7 +26,7 @@ export interface SettingsFileOptions {
   readonly version: string | undefined;
 }
 
-export const settingsFileName = "skylark.config.json";
+const settingsFileName = "skylark.config.json";
 
 const bytesMax = 4 * 1024 * 1024;
 
