@@ -16,7 +16,7 @@ class Slot extends TimerWheelEntry {
 
 /**
  * Many deadlines on one timer (Varghese & Lauck, "Hashed and Hierarchical Timing Wheels", SOSP 1987): adding and removing
- * touch a few pointers. An entry fires at its time or up to one tick later, never before.
+ * touch a few pointers. An entry fires at its time or less than two ticks later, never before.
  */
 export class TimerWheel {
   readonly #clock: Clock;
@@ -26,7 +26,7 @@ export class TimerWheel {
   #size = 0;
   #timer: Timer | undefined;
 
-  /** `tickMs`: how late an entry may fire. `slots`: a power of two; slots × tickMs should cover the usual wait. */
+  /** `tickMs`: how often it looks; an entry fires less than two of them late. `slots`: a power of two; slots × tickMs should cover the usual wait. */
   constructor(clock: Clock, tickMs = 8, slots = 1024) {
     this.#clock = clock;
     this.#tickMs = tickMs;
