@@ -7,7 +7,10 @@ export type Revision = string & { readonly __revision: unique symbol };
 export type SessionId = string & { readonly __sessionId: unique symbol };
 
 export interface Entry {
-  /** `/services/grading/127.0.0.1:4000~k3f9`: segments of `A-Z a-z 0-9 . _ : @ + ~ [ ] -`, absolute, no trailing slash. */
+  /**
+   * `/services/grading/127.0.0.1:4000~k3f9`: segments of `A-Z a-z 0-9 . _ : @ + ~ [ ] -`, absolute, no trailing slash,
+   * none of them `.` or `..`. `/` itself is no key; it stands for the root as a parent and as a watch's prefix.
+   */
   readonly key: string;
   readonly value: Json;
   readonly revision: Revision;
@@ -27,8 +30,11 @@ export type Change =
   | { readonly kind: "deleted"; readonly key: string };
 
 /**
- * A watch tells the whole truth first, then what changed, in order; one `changes` event is one atomic write, never half of
- * one. Whenever continuity was lost, the whole truth comes again (`resync`): the watcher replaces what it knew.
+ * A watch tells the whole truth first, then what changed. After every event the watcher holds what the store held at one
+ * instant, and instants only go forward: an atomic write, or the end of a session, is never seen by half. One `changes`
+ * event is one write where the engine tells them apart, and several at once where it does not (ZooKeeper): what was
+ * overwritten or deleted meanwhile is then never seen. Whenever continuity was lost, and always after a session was lost,
+ * the whole truth comes again, as a snapshot with `resync` (false only for the first): the watcher replaces what it knew.
  */
 export type WatchEvent =
   | { readonly kind: "snapshot"; readonly entries: readonly Entry[]; readonly resync: boolean }
@@ -81,24 +87,33 @@ export interface Coordination extends AsyncDisposable {
   onSession(listener: (status: SessionStatus) => void): () => void;
 
   get(key: string, options?: ReadOptions): Promise<Entry | undefined>;
-  /** The entries directly below `parent`, sorted by key. */
+  /** The entries directly below `parent`, sorted by key, however many; each as of some instant during the call. */
   list(parent: string, options?: ReadOptions): Promise<Entry[]>;
-  /** The names of the next segments below `parent`, sorted, whether or not an entry stands at them. */
+  /**
+   * The names of the next segments below `parent`, sorted, whether or not an entry stands at them; each has an entry at or
+   * below it. Costs as much as reading everything below `parent`.
+   */
   children(parent: string, options?: ReadOptions): Promise<string[]>;
 
-  /** Fails `already_exists`. An ephemeral entry has no children. */
+  /** Fails `already_exists`; `failed_precondition` for an entry below an ephemeral one, or an ephemeral one above others. */
   create(key: string, value: Json, options?: OperationOptions & { readonly ephemeral?: boolean }): Promise<Entry>;
   /** Writes whether or not the entry exists, or, with a revision, only over that very one. Keeps its owner. */
   put(key: string, value: Json, options?: PutOptions): Promise<Entry>;
-  /** Whether there was one to delete. Entries below it stay. */
+  /** Whether there was one to delete; with a revision, `aborted` where there is none. Entries below it stay. */
   delete(key: string, options?: PutOptions): Promise<boolean>;
-  /** Up to 64 operations, all or none; answers with the entries of its creates and puts, in order. */
+  /**
+   * Up to 64 operations, each on a key of its own, all or none; answers with the entries of its creates and puts, in order.
+   * Fails with the code of the operation that does not fit, `aborted` for a check, and names its key.
+   */
   multi(operations: readonly Operation[], options?: OperationOptions): Promise<Entry[]>;
 
   /** Watches every entry at or below `prefix`. */
   watch(prefix: string, listener: (event: WatchEvent) => void): Watch;
 
-  /** Ends the session in order: its ephemeral entries go at once. */
+  /**
+   * Ends the session in order: its ephemeral entries go at once. What is called afterwards fails `failed_precondition`,
+   * what was under way fails `cancelled`; closing again does nothing.
+   */
   close(): Promise<void>;
 }
 
