@@ -1,1 +1,17 @@
-export {};
+export { type CoordinationOptions, openCoordination } from "./open-coordination.js";
+export {
+  type Change,
+  type Coordination,
+  coordinationLimits,
+  type Entry,
+  type Json,
+  type Operation,
+  type OperationOptions,
+  type PutOptions,
+  type ReadOptions,
+  type Revision,
+  type SessionId,
+  type SessionStatus,
+  type Watch,
+  type WatchEvent,
+} from "./port.js";

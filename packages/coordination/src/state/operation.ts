@@ -21,7 +21,6 @@ export function storedOperation(operation: Operation): StoredOperation {
 /** The limits of one atomic write, each with the error that names it. Both sides look: the client first, to spare the trip. */
 export function checkOperations(operations: readonly StoredOperation[]): void {
   const { operationsMax, writeBytesMax } = coordinationLimits;
-  if (operations.length === 0) throw new SkylarkError("invalid_argument", "a write needs at least one operation");
   if (operations.length > operationsMax) {
     throw new SkylarkError(
       "invalid_argument",

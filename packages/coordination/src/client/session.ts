@@ -1,0 +1,286 @@
+import { type Log, SkylarkError } from "@skylark/core";
+import { Backoff, type Clock, type Deferred, deferred, type Random, type Timer } from "@skylark/core/internal";
+import type { MessageStream } from "@skylark/rpc";
+import type { SessionStatus } from "../port.js";
+import {
+  type ClientMessage,
+  coordinationProtocolVersion,
+  type HostMessage,
+  type KnownSession,
+} from "../protocol/messages.js";
+import type { HostLink, Reach } from "./host-link.js";
+
+export interface SessionOptions {
+  readonly reach: Reach;
+  /** What is asked for; the host may grant another. */
+  readonly ttlMs: number;
+  /** How long the first session may take to be there. */
+  readonly openTimeoutMs: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface SessionOwner {
+  /** Calls and watches may go out by this stream. */
+  connected(stream: MessageStream): void;
+  /** The session is over; its connection is not. */
+  paused(): void;
+  /** The connection is gone. */
+  disconnected(): void;
+  /** A message that is not about the session. */
+  received(message: HostMessage): void;
+  statusChanged(status: SessionStatus): void;
+}
+
+interface Live {
+  readonly link: HostLink;
+  readonly known: KnownSession;
+  readonly ttlMs: number;
+  readonly keepAlive: Timer;
+  heardAt: number;
+}
+
+type SessionState =
+  /** On the way to a connection. `known`: the session to resume. */
+  | { kind: "reaching"; known: KnownSession | undefined; abort: AbortController }
+  /** Said hello. */
+  | { kind: "greeting"; known: KnownSession | undefined; link: HostLink; patience: Timer }
+  | ({ kind: "established" } & Live)
+  /** The clock says that this process or machine stood still: nothing is sure until the host answers keep-alive `asked`. */
+  | ({ kind: "doubted"; asked: number } & Live)
+  | { kind: "closed" };
+
+const reconnectBackoff = { firstMs: 20, mostMs: 500 };
+
+/** A keep-alive goes out at every second tick: three in a TTL, so that two may be lost. */
+const ticksPerTtl = 6;
+
+/** Silence of this part of the TTL ends a connection: two thirds, judged at the fourth tick. The session still lives then. */
+const silenceShare = 7 / 12;
+
+/** Two ticks further apart than this part of the TTL, by either clock, put the session in doubt. */
+const doubtShare = 5 / 12;
+
+/** How long a host may take to answer hello or leave, beyond the way to it. */
+const answerMs = 2000;
+
+/**
+ * A client's session across connections: reaches the host, keeps the session alive, resumes it after a lost connection,
+ * and opens another when it has expired. What it says about itself is never more than the host has confirmed.
+ */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #owner: SessionOwner;
+  readonly #backoff: Backoff;
+  readonly #opened: Deferred<void> = deferred();
+  readonly #openBy: number;
+  readonly #left: Deferred<void> = deferred();
+  #state: SessionState;
+  #status: SessionStatus = { kind: "connecting" };
+  #failure: SkylarkError | undefined;
+  #ticks = 0;
+  #tickedAt = 0;
+  #wallAheadMs = 0;
+
+  constructor(options: SessionOptions, owner: SessionOwner) {
+    this.#options = options;
+    this.#owner = owner;
+    this.#backoff = new Backoff(reconnectBackoff, options.random);
+    this.#openBy = options.clock.now() + options.openTimeoutMs;
+    this.#state = this.#reaching(undefined);
+  }
+
+  get status(): SessionStatus {
+    return this.#status;
+  }
+
+  /** Why the store cannot be reached now, as far as that is known. */
+  get failure(): SkylarkError | undefined {
+    return this.#failure;
+  }
+
+  /** Settles with the first session, or with why there is none. */
+  get opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
+  /** Ends the session in order where it is connected; else it ends by its TTL. */
+  async close(): Promise<void> {
+    const state = this.#state;
+    if (state.kind === "closed") return;
+    this.#state = { kind: "closed" };
+    this.#publish({ kind: "closed" });
+    this.#opened.promise.catch(() => {});
+    this.#opened.reject(new SkylarkError("cancelled", "the client was closed"));
+    if (state.kind === "reaching") state.abort.abort(new SkylarkError("cancelled", "the client was closed"));
+    else if (state.kind === "greeting") {
+      state.patience.cancel();
+      state.link.close();
+    } else {
+      state.keepAlive.cancel();
+      await this.#leave(state.link);
+    }
+    await this.#options.reach.close();
+  }
+
+  async #leave(link: HostLink): Promise<void> {
+    link.stream.onEnd = () => this.#left.resolve();
+    const patience = this.#options.clock.after(answerMs, () => this.#left.resolve(), true);
+    this.#send(link, { kind: "leave" });
+    await this.#left.promise;
+    patience.cancel();
+    link.close();
+  }
+
+  #reaching(known: KnownSession | undefined): SessionState {
+    const abort = new AbortController();
+    void this.#reach(known, abort.signal);
+    return { kind: "reaching", known, abort };
+  }
+
+  async #reach(known: KnownSession | undefined, signal: AbortSignal): Promise<void> {
+    const { reach, clock, log } = this.#options;
+    while (!signal.aborted) {
+      try {
+        const link = await reach.connect(signal);
+        if (signal.aborted) link.close();
+        else this.#greet(link, known);
+        return;
+      } catch (thrown) {
+        if (signal.aborted) return;
+        const error = SkylarkError.from(thrown, "unavailable");
+        if (this.#failure?.message !== error.message) log(isTransient(error) ? "debug" : "error", error.message);
+        this.#failure = error;
+        if (this.#status.kind === "connecting" && (!isTransient(error) || clock.now() >= this.#openBy)) {
+          this.#opened.reject(error);
+        }
+      }
+      const delayed = deferred();
+      const wake = clock.after(this.#backoff.next(), () => delayed.resolve(), true);
+      signal.addEventListener("abort", () => delayed.resolve(), { once: true });
+      await delayed.promise;
+      wake.cancel();
+    }
+  }
+
+  #greet(link: HostLink, known: KnownSession | undefined): void {
+    const patience = this.#options.clock.after(answerMs, () => this.#disconnect(link), true);
+    this.#state = { kind: "greeting", known, link, patience };
+    link.stream.onEnd = (error) => {
+      if (error) this.#failure = error;
+      this.#disconnect(link);
+    };
+    link.stream.onWritable = () => {
+      if (this.#isLive(link)) this.#owner.connected(link.stream);
+    };
+    link.stream.onMessage = (message) => this.#received(link, message as HostMessage);
+    const { ttlMs } = this.#options;
+    this.#send(link, { kind: "hello", version: coordinationProtocolVersion, ttlMs, session: known ?? null });
+  }
+
+  #received(link: HostLink, message: HostMessage): void {
+    const state = this.#state;
+    if (state.kind === "closed") {
+      if (message.kind === "left") this.#left.resolve();
+      return;
+    }
+    if (state.kind === "reaching" || state.link !== link) return;
+    if (state.kind === "greeting") {
+      if (message.kind === "welcome") this.#welcomed(state, message);
+      else this.#owner.received(message); // answers to what was sent under the session before
+      return;
+    }
+    state.heardAt = this.#options.clock.now();
+    if (message.kind === "expired") this.#expired(state);
+    else if (message.kind !== "alive") this.#owner.received(message);
+    else if (state.kind === "doubted" && message.number >= state.asked) this.#confirm(state);
+  }
+
+  #welcomed(
+    { link, known, patience }: SessionState & { kind: "greeting" },
+    { session, ttlMs }: HostMessage & { kind: "welcome" },
+  ): void {
+    const { clock } = this.#options;
+    patience.cancel();
+    this.#backoff.reset();
+    this.#failure = undefined;
+    if (known && known.id !== session.id) this.#publish({ kind: "expired", id: known.id });
+    if (this.#state.kind === "closed") return; // by a listener
+    const keepAlive = clock.every(ttlMs / ticksPerTtl, () => this.#tick());
+    this.#tickedAt = clock.now();
+    this.#wallAheadMs = clock.wallNow() - clock.now();
+    this.#state = { kind: "established", link, known: session, ttlMs, keepAlive, heardAt: clock.now() };
+    this.#publish({ kind: "established", id: session.id, ttlMs });
+    this.#opened.resolve();
+    if (this.#isLive(link)) this.#owner.connected(link.stream); // unless a listener has closed the client
+  }
+
+  #tick(): void {
+    const state = this.#state;
+    if (state.kind !== "established" && state.kind !== "doubted") return;
+    const { clock } = this.#options;
+    const now = clock.now();
+    const wallAheadMs = clock.wallNow() - now;
+    const pauseMs = now - this.#tickedAt + Math.max(0, wallAheadMs - this.#wallAheadMs);
+    this.#tickedAt = now;
+    this.#wallAheadMs = wallAheadMs;
+    const number = ++this.#ticks;
+    const doubtful = pauseMs > state.ttlMs * doubtShare;
+    if (doubtful) {
+      state.heardAt = now; // what the host said meanwhile may lie unread: ask, and judge then
+      if (state.kind === "established") {
+        this.#state = { ...state, kind: "doubted", asked: number };
+        this.#publish({ kind: "suspended", id: state.known.id });
+      }
+    } else if (now - state.heardAt >= state.ttlMs * silenceShare) {
+      this.#failure = new SkylarkError("unavailable", "the host of the store does not answer");
+      this.#disconnect(state.link);
+      return;
+    }
+    if (doubtful || number % 2 === 0) this.#send(state.link, { kind: "keepAlive", number });
+  }
+
+  #confirm(state: SessionState & { kind: "doubted" }): void {
+    const { link, known, ttlMs, keepAlive, heardAt } = state;
+    this.#state = { kind: "established", link, known, ttlMs, keepAlive, heardAt };
+    this.#publish({ kind: "established", id: known.id, ttlMs });
+  }
+
+  /** The host has ended the session, and told us: another over the same connection. */
+  #expired({ link, known, keepAlive }: Live): void {
+    keepAlive.cancel();
+    this.#owner.paused();
+    this.#greet(link, undefined);
+    this.#publish({ kind: "expired", id: known.id });
+  }
+
+  /** Gives up a connection, and reaches for the next. */
+  #disconnect(link: HostLink): void {
+    const state = this.#state;
+    if (state.kind === "closed" || state.kind === "reaching" || state.link !== link) return;
+    if (state.kind === "greeting") state.patience.cancel();
+    else state.keepAlive.cancel();
+    link.close();
+    this.#state = this.#reaching(state.known);
+    this.#owner.disconnected();
+    if (state.kind === "established") this.#publish({ kind: "suspended", id: state.known.id });
+  }
+
+  #isLive(link: HostLink): boolean {
+    return (this.#state.kind === "established" || this.#state.kind === "doubted") && this.#state.link === link;
+  }
+
+  #send(link: HostLink, message: ClientMessage): void {
+    link.stream.send(message);
+  }
+
+  #publish(status: SessionStatus): void {
+    this.#status = status;
+    this.#owner.statusChanged(status);
+  }
+}
+
+function isTransient({ code }: SkylarkError): boolean {
+  return code === "unavailable" || code === "resource_exhausted" || code === "deadline_exceeded" || code === "aborted";
+}

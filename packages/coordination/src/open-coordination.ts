@@ -1,0 +1,77 @@
+import { type Log, SkylarkError, silentLog } from "@skylark/core";
+import { type Clock, type Random, systemClock, systemRandom } from "@skylark/core/internal";
+import { connectionResources, socketTransport, type Transport } from "@skylark/rpc/internal";
+import { CoordinationClient } from "./client/client.js";
+import { dialHost } from "./embedded/dial.js";
+import { Election, Guest } from "./embedded/election.js";
+import { homeAt, homePath } from "./embedded/home.js";
+import { startHostThread } from "./embedded/host-thread.js";
+import type { StartHost } from "./embedded/running-host.js";
+import { type Coordination, coordinationLimits } from "./port.js";
+
+export interface CoordinationOptions {
+  /** Where the store is. Default: `embedded`, the store of this machine, which the first process hosts. */
+  readonly url?: string | undefined;
+  /** Where the embedded store lies. Default: `SKYLARK_HOME`, else the user's own place for state. */
+  readonly home?: string | undefined;
+  /** How long the session outlives its last sign of life. Default: 10 000; 500 to 120 000. */
+  readonly ttlMs?: number | undefined;
+  /** False: joins, never hosts, and fails where nobody does. Default: true. */
+  readonly host?: boolean | undefined;
+  /** How long the first session may take. Default: 10 000; 600 for one that never hosts: a take-over may be under way. */
+  readonly openTimeoutMs?: number | undefined;
+  readonly log?: Log | undefined;
+}
+
+/** What only tests replace. */
+export interface CoordinationParts {
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+  readonly transport?: Transport | undefined;
+  readonly startHost?: StartHost | undefined;
+}
+
+/**
+ * Opens the coordination store, and a session with it. The caller closes it.
+ *
+ * Fails `invalid_argument` for a URL of no known kind, `failed_precondition` for a home that is not safe or of another
+ * version, `data_loss` (reason DAMAGED) where stored data is damaged, `unavailable` where nobody answers in time.
+ *
+ * @example
+ * await using coordination = await openCoordination();
+ * await coordination.put("/apps/gradebook/title", "Grades");
+ */
+export async function openCoordination(options: CoordinationOptions & CoordinationParts = {}): Promise<Coordination> {
+  checkUrl(options.url ?? "embedded");
+  const ttlMs = checkedTtl(options.ttlMs ?? 10_000);
+  const { log = silentLog, clock = systemClock, random = systemRandom, host: mayHost = true } = options;
+  const { transport = socketTransport, openTimeoutMs = mayHost ? 10_000 : 600 } = options;
+  const home = homeAt(options.home ?? homePath());
+  const resources = connectionResources({ clock, random, log });
+  const dial = (signal: AbortSignal) => dialHost({ transport, address: `unix://${home.socket}`, resources }, signal);
+  const startHost = options.startHost ?? ((home, lockFd) => startHostThread(home, lockFd, log));
+  const reach = mayHost ? new Election({ home, dial, startHost, clock, log }) : new Guest({ home, dial });
+  const client = new CoordinationClient({ reach, ttlMs, openTimeoutMs, clock, random, log });
+  try {
+    await client.opened;
+    return client;
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+function checkUrl(url: string): void {
+  if (url === "embedded") return;
+  const coming = /^(zookeeper|etcd):\/\//.exec(url)?.[1];
+  const what = coming ? `"${coming}://" comes in a later release` : `${JSON.stringify(url)} is no coordination URL`;
+  const message = `${what}; this one knows "embedded", the store of this machine. Set SKYLARK_COORDINATION=embedded`;
+  throw new SkylarkError("invalid_argument", message, { reason: "SETTING", details: { key: "SKYLARK_COORDINATION" } });
+}
+
+function checkedTtl(ttlMs: number): number {
+  const { sessionTtlMsMin, sessionTtlMsMax } = coordinationLimits;
+  if (ttlMs >= sessionTtlMsMin && ttlMs <= sessionTtlMsMax) return ttlMs;
+  const message = `a session TTL of ${ttlMs} ms; it must be ${sessionTtlMsMin} to ${sessionTtlMsMax}`;
+  throw new SkylarkError("invalid_argument", message, { reason: "SETTING", details: { key: "ttlMs" } });
+}
