@@ -1,1 +1,20 @@
-export {};
+export { explainAbsence } from "./consumer/absence.js";
+export { type Directory, type DirectoryInstance, select } from "./consumer/directory.js";
+export { DirectoryWatch, type DirectoryWatchOptions } from "./consumer/directory-watch.js";
+export { Requirement } from "./consumer/requirement.js";
+export type { Selector } from "./consumer/selection.js";
+export { type KeepingOptions, keepingLimits } from "./entry/keeping.js";
+export type { OwnedEntryStatus } from "./entry/owned-entry.js";
+export { type Layout, layout } from "./layout.js";
+export {
+  type AdvertisedAddressOptions,
+  type AdvertisedHostOptions,
+  advertisedAddress,
+  advertisedHost,
+} from "./provider/advertised-address.js";
+export { Registration, type RegistrationOptions, type RegistrationStatus } from "./provider/registration.js";
+export type { ConsumerRecord } from "./record/consumer.js";
+export type { InstanceRecord } from "./record/instance.js";
+export type { InstanceOverride } from "./record/override.js";
+export { setOverride } from "./tools/set-override.js";
+export { readSystem, type ServiceView, type SystemView } from "./tools/system-view.js";

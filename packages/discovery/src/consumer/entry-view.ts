@@ -1,0 +1,58 @@
+import type { Change, Entry, Revision, WatchEvent } from "@skylark/coordination";
+import type { Log } from "@skylark/core";
+
+interface Read<T> {
+  readonly revision: Revision;
+  /** Undefined: it is there, but nobody understands it. */
+  readonly value: T | undefined;
+}
+
+/** The entries below a key as a watch tells them, each read once. One that cannot be read is left out, and logged once. */
+export class EntryView<T> {
+  readonly #read: (key: string, value: unknown) => T;
+  readonly #log: Log;
+  #entries: Map<string, Read<T>> | undefined;
+
+  constructor(read: (key: string, value: unknown) => T, log: Log) {
+    this.#read = read;
+    this.#log = log;
+  }
+
+  /** Whether the whole truth has been told once. */
+  get complete(): boolean {
+    return this.#entries !== undefined;
+  }
+
+  /** In no particular order. */
+  *entries(): Generator<readonly [key: string, value: T]> {
+    for (const [key, { value }] of this.#entries ?? []) if (value !== undefined) yield [key, value];
+  }
+
+  get(key: string): T | undefined {
+    return this.#entries?.get(key)?.value;
+  }
+
+  fold(event: WatchEvent): void {
+    if (event.kind === "snapshot") {
+      const before = this.#entries;
+      this.#entries = new Map(event.entries.map((entry) => [entry.key, this.#reread(entry, before?.get(entry.key))]));
+    } else for (const change of event.changes) this.#change(change);
+  }
+
+  #change(change: Change): void {
+    const entries = (this.#entries ??= new Map<string, Read<T>>());
+    if (change.kind === "deleted") entries.delete(change.key);
+    else entries.set(change.entry.key, this.#reread(change.entry, entries.get(change.entry.key)));
+  }
+
+  #reread(entry: Entry, known: Read<T> | undefined): Read<T> {
+    const { key, revision } = entry;
+    if (known?.revision === revision) return known;
+    try {
+      return { revision, value: this.#read(key, entry.value) };
+    } catch (thrown) {
+      this.#log("warn", `the entry ${key} is left out: ${thrown instanceof Error ? thrown.message : "unreadable"}`);
+      return { revision, value: undefined };
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { instanceName, lastSegment } from "../layout.js";
+import { Fields, misfit } from "./fields.js";
+
+/** What an instance says of itself: the value of its entry, written by nobody else. */
+export interface InstanceRecord {
+  /** Random per start, so that two starts of one program, or two clones of one folder, are never taken for each other. */
+  readonly id: string;
+  readonly service: string;
+  /** Any text; ranges select it where it is a semantic version. */
+  readonly version: string;
+  /** `tcp://host:port`, an IPv6 host in brackets. */
+  readonly address: string;
+  readonly protocol: "skylark";
+  readonly region: string;
+  /** Empty where there are no zones. */
+  readonly zone: string;
+  /** The name of the machine. */
+  readonly host: string;
+  readonly tags: readonly string[];
+  /** The share of calls it wants, against the weights of the others. */
+  readonly weight: number;
+  readonly pid: number;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** Tells this start's entry from a leftover under the same key. */
+  readonly nonce: string;
+  /** Whether its owner wants it in rotation. The entry exists while the process offers the service, registered or not. */
+  readonly registered: boolean;
+  /** `leaving` stands for the moment before an orderly leave deletes the entry. */
+  readonly state: "serving" | "leaving";
+  /** Services it calls. */
+  readonly requires: readonly string[];
+}
+
+/** A weight beyond it is a mistake. */
+export const weightMax = 10_000;
+
+/** Reads an entry's value. Fails `invalid_argument` where it is no instance, or not the one that its key names. */
+export function readInstance(key: string, value: unknown): InstanceRecord {
+  const fields = new Fields(value);
+  const record: InstanceRecord = {
+    id: fields.text("id"),
+    service: fields.text("service"),
+    version: fields.text("version"),
+    address: fields.text("address"),
+    protocol: fields.word("protocol", ["skylark"]),
+    region: fields.text("region"),
+    zone: fields.text("zone"),
+    host: fields.text("host"),
+    tags: fields.texts("tags"),
+    weight: fields.number("weight", 0, weightMax),
+    pid: fields.number("pid", 0, Number.MAX_SAFE_INTEGER),
+    startedAt: fields.text("startedAt"),
+    nonce: fields.text("nonce"),
+    registered: fields.flag("registered"),
+    state: fields.word("state", ["serving", "leaving"]),
+    requires: fields.texts("requires", requiresMax),
+  };
+  const named = `/${record.service}/${instanceName(record.address, record.id)}`;
+  if (!key.endsWith(named)) throw misfit(`it says it is ${named.slice(1)}, its key says ${lastSegment(key)}`);
+  return Object.freeze(record);
+}
+
+const requiresMax = 256;
