@@ -46,7 +46,7 @@ export function isEligible(instance: DirectoryInstance): boolean {
 }
 
 /** Whether an instance fits a selector, be it in rotation or not. */
-export function matcher(selector: Selector): (instance: DirectoryInstance) => boolean {
+export function matcher(selector: Selector): (instance: Pick<DirectoryInstance, SelectorField>) => boolean {
   const { version, region, zone, host, tags = [] } = selector;
   const matchesVersion = versionMatcher(version);
   const same = (wanted: string | undefined, actual: string): boolean => isAny(wanted) || wanted === actual;
