@@ -1,0 +1,82 @@
+import type { Command } from "commander";
+import type { InstanceDescription, MethodDescription, ServiceDescription } from "skylark/internal";
+import type { CommandContext } from "../context.js";
+import { NothingFound } from "../failure.js";
+import { schemaText } from "../output/schema-text.js";
+import type { Sky } from "../sky.js";
+import { unknownService } from "../system/callable-instances.js";
+import { type NamedInstance, namedInstance } from "../system/instance-reference.js";
+import type { ListedInstance } from "../system/listed-instance.js";
+
+export function describe(sky: Sky): Command {
+  return sky.command(
+    {
+      usage: "describe <service-or-instance>",
+      summary: "Show methods, what they take and answer, and their documentation",
+      examples: [
+        ["sky describe grading", "a service, in each of its versions"],
+        ["sky describe k3f9", "all that one instance offers"],
+        ["sky describe grading --json | jq '.descriptions[0].services[0].methods'", "with the schemas"],
+      ],
+    },
+    async (context, [subject = ""]) => {
+      const system = await context.system();
+      const { instances } = await system.view();
+      const isService = instances.some(({ service }) => service === subject);
+      const asked = isService ? onePerVersion(subject, instances) : [instanceCalled(subject, instances)];
+      const described = await Promise.all(asked.map((each) => system.instance(each).describe()));
+      const descriptions = isService ? described.map((each) => only(subject, each)) : described;
+      context.print({ descriptions }, () => descriptions.map((each) => descriptionText(each, context)).join("\n"));
+      return undefined;
+    },
+  );
+}
+
+function instanceCalled(subject: string, instances: readonly ListedInstance[]): NamedInstance {
+  try {
+    return namedInstance(subject, instances);
+  } catch (thrown) {
+    if (!(thrown instanceof NothingFound)) throw thrown;
+    throw new NothingFound(`${unknownService(subject, instances)} Nor is an instance`, { cause: thrown });
+  }
+}
+
+/** Those that are chosen by callers say best what callers find. */
+function onePerVersion(service: string, instances: readonly ListedInstance[]): readonly NamedInstance[] {
+  const versions = new Map<string, ListedInstance>();
+  for (const instance of instances) {
+    if (instance.service !== service) continue;
+    const known = versions.get(instance.version);
+    if (!known || (known.state !== "inRotation" && instance.state === "inRotation")) {
+      versions.set(instance.version, instance);
+    }
+  }
+  return [...versions.values()].map((offer) => ({ id: offer.id, address: offer.address, offers: [offer] }));
+}
+
+function only(service: string, description: InstanceDescription): InstanceDescription {
+  return { ...description, services: description.services.filter(({ name }) => name === service) };
+}
+
+function descriptionText({ instance, name, pid, services }: InstanceDescription, context: CommandContext): string {
+  const { dim } = context.terminal.colours;
+  const blocks = services.map((service) => serviceText(service, context));
+  return `${dim(`instance ${instance} of "${name}", process ${pid}`)}\n${blocks.join("\n")}`;
+}
+
+function serviceText({ name, version, methods }: ServiceDescription, context: CommandContext): string {
+  const { bold } = context.terminal.colours;
+  return `${bold(name)} ${version}\n${methods.map((method) => methodText(method, context)).join("")}`;
+}
+
+function methodText(method: MethodDescription, context: CommandContext): string {
+  const { name, shape, idempotent, description, input, output } = method;
+  const { cyan, dim } = context.terminal.colours;
+  const described = input !== undefined || output !== undefined;
+  const taken = input === undefined ? (described ? "" : "…") : schemaText(input);
+  const given = output === undefined ? "" : `: ${schemaText(output)}`;
+  const traits = [...(shape === "stream" ? ["stream"] : []), ...(idempotent ? ["idempotent"] : [])];
+  const lines = [`  ${cyan(name)}(${taken})${given}${traits.length > 0 ? `  ${dim(traits.join(", "))}` : ""}`];
+  if (description) lines.push(`    ${description}`);
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,78 @@
+import { systemClock } from "@skylark/core/internal";
+import { type Command, Option } from "commander";
+import type { CommandContext } from "../context.js";
+import { addFilters, type FilterOptions, withService } from "../options/filters.js";
+import { durationMs } from "../options/global-options.js";
+import { changeText } from "../output/change-text.js";
+import { jsonLine } from "../output/json.js";
+import type { Sky } from "../sky.js";
+import { changesBetween, type InstanceChange } from "../system/changes.js";
+import type { ListedInstance } from "../system/listed-instance.js";
+
+interface WatchOptions extends FilterOptions {
+  readonly for?: number;
+}
+
+export function watch(sky: Sky): Command {
+  const command = sky.command<WatchOptions>(
+    {
+      usage: "watch [service]",
+      summary: "Print changes as they happen: who joins, leaves, goes in and out of rotation",
+      examples: [
+        ["sky watch", "all services, until Ctrl-C"],
+        ["sky watch grading --for 1m", "one service, for a minute"],
+        ["sky watch --json | jq 'select(.kind == \"left\")'", "for a script: a line of JSON for each change"],
+      ],
+    },
+    async (context, [service], { for: forMs, ...given }) => {
+      const options = withService(given, service);
+      const system = await context.system();
+      const ended = endOf(context, forMs);
+      const tell = teller(context);
+      let known: readonly ListedInstance[] | undefined;
+      const told = (instances: readonly ListedInstance[]): void => {
+        if (known === undefined) tell({ kind: "watching", instances });
+        else for (const change of changesBetween(known, instances)) tell(change);
+        known = instances;
+      };
+      system.watch(options, told, ended);
+      system.onTouch((inTouch) => tell({ kind: inTouch ? "storeBack" : "storeAway" }));
+      await new Promise<void>((resolve) => ended.addEventListener("abort", () => resolve(), { once: true }));
+      return undefined;
+    },
+  );
+  return addFilters(command).addOption(
+    new Option("--for <time>", "end after so long, such as 1m").argParser(durationMs),
+  );
+}
+
+type Event =
+  | InstanceChange
+  | { readonly kind: "watching"; readonly instances: readonly ListedInstance[] }
+  /** Until the store is back, nothing is told; then what happened meanwhile is, at once. */
+  | { readonly kind: "storeAway" }
+  | { readonly kind: "storeBack" };
+
+function teller(context: CommandContext): (event: Event) => void {
+  const { terminal, json } = context;
+  return (event) => {
+    const at = new Date();
+    if (json) return terminal.out(jsonLine({ at: at.toISOString(), ...event }));
+    if (event.kind === "watching") {
+      const count = event.instances.length;
+      context.remark(`watching ${count} ${count === 1 ? "instance" : "instances"}; Ctrl-C ends it`);
+    } else if (event.kind === "storeAway") context.remark("the store cannot be reached; waiting for it");
+    else if (event.kind === "storeBack") context.remark("the store is back");
+    else terminal.out(changeText(event, at, terminal.colours));
+  };
+}
+
+/** Ctrl-C, or the end of the time that was asked for. */
+function endOf({ terminal }: CommandContext, forMs: number | undefined): AbortSignal {
+  const interrupted = terminal.interruption();
+  if (forMs === undefined) return interrupted;
+  const over = new AbortController();
+  const timer = systemClock.after(forMs, () => over.abort(), true);
+  interrupted.addEventListener("abort", () => timer.cancel(), { once: true });
+  return AbortSignal.any([interrupted, over.signal]);
+}

@@ -1,0 +1,153 @@
+import { type Coordination, openCoordination } from "@skylark/coordination";
+import { type Log, SkylarkError } from "@skylark/core";
+import { type DirectoryInstance, matcher, readSystem, SystemWatch, setOverride } from "@skylark/discovery/internal";
+import { type Channel, connectionResources, RpcClient, socketTransport, typedClient } from "@skylark/rpc/internal";
+import { type InstanceFunctions, instanceServiceName } from "skylark/internal";
+import { NothingFound } from "../failure.js";
+import type { FilterOptions } from "../options/filters.js";
+import { type ListedInstance, listedInstance } from "./listed-instance.js";
+import type { ListedConsumer } from "./listed-service.js";
+import { within } from "./within.js";
+
+export interface LiveSystemOptions {
+  readonly coordination: string;
+  readonly cluster: string;
+  readonly home: string | undefined;
+  /** For each thing that is asked. */
+  readonly timeoutMs: number;
+  readonly log: Log;
+}
+
+/** What `sky` shows of a cluster. */
+export interface View {
+  readonly instances: readonly ListedInstance[];
+  readonly consumers: readonly ListedConsumer[];
+}
+
+/** The part of an instance that is dialled. */
+export interface Reachable {
+  readonly id: string;
+  readonly address: string;
+}
+
+export type Functions<Of> = { readonly [Name in keyof Of]: Of[Name] };
+
+/**
+ * A running system, looked at from outside: it joins the store and never hosts it, declares no requirement, and offers
+ * nothing. Whoever opens it disposes it.
+ */
+export class LiveSystem implements AsyncDisposable {
+  readonly cluster: string;
+  readonly #coordination: Coordination;
+  readonly #timeoutMs: number;
+  readonly #log: Log;
+  readonly #client: RpcClient;
+
+  private constructor(coordination: Coordination, { cluster, timeoutMs, log }: LiveSystemOptions) {
+    this.cluster = cluster;
+    this.#coordination = coordination;
+    this.#timeoutMs = timeoutMs;
+    this.#log = log;
+    this.#client = new RpcClient({
+      identity: { name: "sky", proof: "none" },
+      transport: socketTransport,
+      resources: connectionResources({ log }),
+    });
+  }
+
+  /** Fails NothingFound where nothing is running, else as the store does. */
+  static async open(options: LiveSystemOptions): Promise<LiveSystem> {
+    const { coordination: url, home, timeoutMs, log } = options;
+    const opened = openCoordination({ url, home, host: false, log });
+    try {
+      return new LiveSystem(await within(timeoutMs, "the store did not answer", opened), options);
+    } catch (thrown) {
+      opened.then((late) => late.close()).catch(() => {}); // told already
+      throw nobodyHosts(thrown) ? new NothingFound(messageOf(thrown), { code: "unavailable", cause: thrown }) : thrown;
+    }
+  }
+
+  /** What is registered now, and fits. */
+  async view(filter: FilterOptions = {}): Promise<View> {
+    const reading = readSystem(this.#coordination, this.cluster);
+    const { services } = await within(this.#timeoutMs, "the store did not answer", reading);
+    return {
+      instances: listed(
+        services.flatMap(({ instances }) => instances),
+        filter,
+      ),
+      consumers: services.flatMap(({ name, consumers }) => consumers.map((each) => ({ ...each, service: name }))),
+    };
+  }
+
+  /** Tells the instances that fit, at once and after each change, until the signal aborts. */
+  watch(filter: FilterOptions, tell: (instances: readonly ListedInstance[]) => void, signal: AbortSignal): void {
+    const told = (instances: readonly DirectoryInstance[]): void => tell(listed(instances, filter));
+    const watch = new SystemWatch(this.#coordination, this.cluster, told, { log: this.#log });
+    signal.addEventListener("abort", () => watch.close(), { once: true });
+  }
+
+  /** Tells whether the store is in touch, whenever that changes. */
+  onTouch(tell: (inTouch: boolean) => void): void {
+    let last = this.#coordination.session.kind === "established";
+    this.#coordination.onSession(({ kind }) => {
+      const inTouch = kind === "established";
+      if (inTouch !== last && kind !== "closed") tell(inTouch);
+      last = inTouch;
+    });
+  }
+
+  /** A channel to these instances. Calls of it fail at once where none can be reached. */
+  channel(service: string, instances: readonly Reachable[], timeoutMs = this.#timeoutMs): Channel {
+    const channel = this.#client.channel(service, { timeoutMs });
+    channel.update(instances);
+    return channel;
+  }
+
+  /** What every instance answers about itself. */
+  instance(instance: Reachable, timeoutMs = this.#timeoutMs): Functions<InstanceFunctions> {
+    const channel = this.channel(instanceServiceName, [instance], timeoutMs);
+    return typedClient<InstanceFunctions>(channel).with({ wait: false });
+  }
+
+  /** Puts an instance of a service into rotation or takes it out; answers with how it is listed now. */
+  async setRegistered(instance: ListedInstance, registered: boolean): Promise<ListedInstance> {
+    // in rotation by its own word: then nothing needs to be said over it, and its word counts again
+    const word = registered && instance.registered ? undefined : registered;
+    const { service, id } = instance;
+    const change = { registered: word };
+    const writing = setOverride(this.#coordination, this.cluster, service, id, change);
+    await within(this.#timeoutMs, "the store did not answer", writing);
+    const { instances } = await this.view({ service });
+    const now = instances.find((each) => each.id === id);
+    if (now) return now;
+    throw new NothingFound(`instance ${id} of "${service}" has left meanwhile`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#client.close();
+    await within(goodbyeMs, "the store did not answer", this.#coordination.close()).catch(() => {}); // its session ends by itself
+  }
+}
+
+const goodbyeMs = 1000;
+
+function listed(instances: readonly DirectoryInstance[], filter: FilterOptions): readonly ListedInstance[] {
+  const { service, tag, ...place } = filter;
+  const matches = matcher({ ...place, tags: tag });
+  return instances
+    .filter((instance) => (service === undefined || instance.service === service) && matches(instance))
+    .map((instance) => listedInstance(instance));
+}
+
+/** No socket, or one whose owner is gone: not one that is slow. */
+function nobodyHosts(thrown: unknown): boolean {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    if ("code" in error && (error.code === "ENOENT" || error.code === "ECONNREFUSED")) return true;
+  }
+  return false;
+}
+
+function messageOf(thrown: unknown): string {
+  return SkylarkError.from(thrown).message;
+}
