@@ -1,1 +1,2 @@
-export {};
+export type { CoordinationFixture } from "./contracts/coordination/fixture.js";
+export { coordinationContract } from "./contracts/coordination-contract.js";
