@@ -83,9 +83,10 @@ function isInstalled() {
 
 function install() {
   if (isInstalled()) return;
-  const command = existsSync(join(root, "package-lock.json")) ? "ci" : "install";
-  say(`installing packages into node_modules (npm ${command}); this takes a minute the first time`);
-  npm(command, "--no-audit", "--no-fund");
+  say("installing packages into node_modules (npm install); this takes a minute the first time");
+  // not `npm ci`: it refuses a lock made where a registry mirror leaves out the binaries of other platforms.
+  // `--no-save` installs the locked versions all the same and leaves the lock as it is
+  npm("install", "--no-save", "--no-audit", "--no-fund");
 }
 
 function isOnPath(command) {
