@@ -1,0 +1,3 @@
+import { remote } from "skylark";
+
+export const { greet } = remote<typeof import("./greeter.js")>("greeter");
