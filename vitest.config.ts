@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 const sourceCondition = "skylark-source";
+const sourceInThreads = new URL("./scripts/source-in-threads.mjs", import.meta.url).href;
 const contracts = "packages/*/test/**/*contract*.test.ts";
 
 /** Tests run from source: `exports` of every package name a condition that resolves to `src`. */
@@ -10,7 +11,7 @@ export default defineConfig({
   test: {
     pool: "forks",
     // worker threads and child processes of a test find the sources the same way
-    execArgv: [`--conditions=${sourceCondition}`, "--import", "tsx"],
+    execArgv: [`--conditions=${sourceCondition}`, "--import", "tsx", "--import", sourceInThreads],
     restoreMocks: true,
     projects: [
       {

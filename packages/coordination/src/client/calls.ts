@@ -103,9 +103,10 @@ export class Calls {
     if (this.#unsent.size > 0) this.pump();
   }
 
-  close(): void {
+  close(reason: SkylarkError): void {
     this.#state = { kind: "closed" };
-    for (const call of [...this.#sent.values(), ...this.#unsent.values()]) this.#end(call, { kind: "closed" });
+    for (const call of [...this.#sent.values(), ...this.#unsent.values()])
+      this.#end(call, { kind: "cancelled", reason });
   }
 
   #timedOut(call: PendingCall): void {

@@ -120,10 +120,13 @@ export class CoordinationClient implements Coordination, SessionOwner {
     await this.close();
   }
 
-  /** Also called when the stream has credit again. */
   connected(stream: MessageStream): void {
     this.#watches.resume(stream);
     this.#calls.resume(stream);
+  }
+
+  writable(): void {
+    this.#calls.pump();
   }
 
   paused(): void {
@@ -151,7 +154,7 @@ export class CoordinationClient implements Coordination, SessionOwner {
   }
 
   async #close(): Promise<void> {
-    this.#calls.close();
+    this.#calls.close(new SkylarkError("cancelled", "this client of the store was closed"));
     this.#watches.close();
     await this.#session.close();
   }

@@ -22,8 +22,10 @@ export interface SessionOptions {
 }
 
 export interface SessionOwner {
-  /** Calls and watches may go out by this stream. */
+  /** A session is there; its calls and watches go out by this stream. */
   connected(stream: MessageStream): void;
+  /** The stream has credit again. */
+  writable(): void;
   /** The session is over; its connection is not. */
   paused(): void;
   /** The connection is gone. */
@@ -172,7 +174,7 @@ export class Session {
       this.#disconnect(link);
     };
     link.stream.onWritable = () => {
-      if (this.#isLive(link)) this.#owner.connected(link.stream);
+      if (this.#isLive(link)) this.#owner.writable();
     };
     link.stream.onMessage = (message) => this.#received(link, message as HostMessage);
     const { ttlMs } = this.#options;

@@ -9,6 +9,8 @@ import type { StoredEntry } from "../state/tree.js";
 export type WatchMessage = Extract<HostMessage, { watch: number }>;
 
 interface OpenWatch {
+  /** Its number on this connection and session; events under an earlier one come too late. */
+  id: number;
   readonly prefix: string;
   readonly listener: (event: WatchEvent) => void;
   /** Pages of an event that is not whole yet. */
@@ -18,7 +20,7 @@ interface OpenWatch {
   snapshots: number;
 }
 
-/** The watches of one client. Every connection opens them anew, and so begins with the whole truth. */
+/** The watches of one client. Every connection and every session opens them anew, and so begins with the whole truth. */
 export class Watches {
   readonly #log: Log;
   readonly #open = new Map<number, OpenWatch>();
@@ -30,20 +32,22 @@ export class Watches {
   }
 
   open(prefix: string, listener: (event: WatchEvent) => void): Watch {
-    const id = ++this.#last;
-    this.#open.set(id, { prefix, listener, entries: [], changes: [], snapshots: 0 });
-    this.#stream?.send({ kind: "watch", watch: id, prefix } satisfies ClientMessage);
-    return { close: () => this.#close(id) };
+    const watch = { id: ++this.#last, prefix, listener, entries: [], changes: [], snapshots: 0 };
+    this.#ask(watch);
+    return { close: () => this.#close(watch) };
   }
 
-  /** A connection is there. */
+  /** A session is there, perhaps another over the same connection. */
   resume(stream: MessageStream): void {
-    if (this.#stream === stream) return; // another session over the same connection: nothing was missed
+    const watches = [...this.#open.values()];
+    for (const { id } of watches) if (this.#stream === stream) this.#send({ kind: "unwatch", watch: id });
+    this.#open.clear();
     this.#stream = stream;
-    for (const [id, watch] of this.#open) {
+    for (const watch of watches) {
+      watch.id = ++this.#last;
       watch.entries = [];
       watch.changes = [];
-      stream.send({ kind: "watch", watch: id, prefix: watch.prefix } satisfies ClientMessage);
+      this.#ask(watch);
     }
   }
 
@@ -82,7 +86,16 @@ export class Watches {
     }
   }
 
-  #close(id: number): void {
-    if (this.#open.delete(id)) this.#stream?.send({ kind: "unwatch", watch: id } satisfies ClientMessage);
+  #ask(watch: OpenWatch): void {
+    this.#open.set(watch.id, watch);
+    this.#send({ kind: "watch", watch: watch.id, prefix: watch.prefix });
+  }
+
+  #close({ id }: OpenWatch): void {
+    if (this.#open.delete(id)) this.#send({ kind: "unwatch", watch: id });
+  }
+
+  #send(message: ClientMessage): void {
+    this.#stream?.send(message);
   }
 }

@@ -14,7 +14,7 @@ function overwrite(path: string, text: string, by: string): Buffer {
 }
 
 describe("repair", () => {
-  it("COORD-4.5 keeps what precedes the damage of a journal, moves the file aside, and the store starts under a new id", () => {
+  it("COORD-1.16 keeps what precedes the damage of a journal, moves the file aside, and the store starts under a new id", () => {
     const folder = temporaryFolder();
     const opened = openHosted(folder);
     put(opened, "/a", "first");

@@ -4,12 +4,13 @@ import { play } from "./script.js";
 
 const folder = new URL("./scripts/", import.meta.url);
 
-/** Each script holds commands and the answers they must get; reading one is reading the rules of the store. */
+/**
+ * Each script holds commands and the answers they must get; reading one is reading the rules of the store: COORD-1.5,
+ * COORD-1.6, COORD-1.7, COORD-1.9, COORD-1.10, COORD-2.3, COORD-2.4, COORD-2.5, COORD-2.6, COORD-3.1, COORD-3.3.
+ */
 describe("the store answers as its scripts say", () => {
-  for (const name of readdirSync(folder)) {
-    it(name.replace(".txt", "").replaceAll("-", " "), () => {
-      const script = readFileSync(new URL(name, folder), "utf8");
-      expect(play(script)).toBe(script);
-    });
-  }
+  it.each(readdirSync(folder))("%s", (name) => {
+    const script = readFileSync(new URL(name, folder), "utf8");
+    expect(play(script)).toBe(script);
+  });
 });
