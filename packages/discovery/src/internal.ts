@@ -2,9 +2,9 @@ export { explainAbsence } from "./consumer/absence.js";
 export { type Directory, type DirectoryInstance, select } from "./consumer/directory.js";
 export { DirectoryWatch, type DirectoryWatchOptions } from "./consumer/directory-watch.js";
 export { Requirement } from "./consumer/requirement.js";
-export type { Selector } from "./consumer/selection.js";
+export { matcher, type Selector } from "./consumer/selection.js";
 export { type KeepingOptions, keepingLimits } from "./entry/keeping.js";
-export type { OwnedEntryStatus } from "./entry/owned-entry.js";
+export type { OwnedEntryStatus } from "./entry/owned-entry-state.js";
 export { type Layout, layout } from "./layout.js";
 export {
   type AdvertisedAddressOptions,
@@ -18,3 +18,4 @@ export type { InstanceRecord } from "./record/instance.js";
 export type { InstanceOverride } from "./record/override.js";
 export { setOverride } from "./tools/set-override.js";
 export { readSystem, type ServiceView, type SystemView } from "./tools/system-view.js";
+export { SystemWatch } from "./tools/system-watch.js";

@@ -1,6 +1,7 @@
 import type { Coordination, Json } from "@skylark/coordination";
 import type { KeepingOptions } from "../entry/keeping.js";
-import { OwnedEntry, type OwnedEntryStatus } from "../entry/owned-entry.js";
+import { OwnedEntry } from "../entry/owned-entry.js";
+import type { OwnedEntryStatus } from "../entry/owned-entry-state.js";
 import { layout } from "../layout.js";
 import { type ConsumerRecord, readConsumer } from "../record/consumer.js";
 

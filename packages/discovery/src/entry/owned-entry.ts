@@ -1,9 +1,16 @@
 import type { Coordination, Entry, Json, SessionId, SessionStatus, WatchEvent } from "@skylark/coordination";
-import { SkylarkError } from "@skylark/core";
+import { type LogLevel, SkylarkError } from "@skylark/core";
 import { Backoff, type Deferred, deferred, type Timer } from "@skylark/core/internal";
 import { type KeepingOptions, keepingLimits } from "./keeping.js";
 import { lastSeen } from "./last-seen.js";
 import { nextStep, type Owner, type Step, type Wanted } from "./next-step.js";
+import {
+  type OwnedEntryState,
+  type OwnedEntryStatus,
+  type Settled,
+  statusOf,
+  type Working,
+} from "./owned-entry-state.js";
 
 export interface OwnedEntryOptions extends KeepingOptions {
   readonly key: string;
@@ -15,26 +22,6 @@ export interface OwnedEntryOptions extends KeepingOptions {
   /** The store holds this value now. May be told the same again. */
   readonly onListed?: ((value: Json) => void) | undefined;
 }
-
-export interface OwnedEntryStatus {
-  readonly kind: "idle" | "unlisted" | "listed" | "leaving" | "left";
-  /** Why it is not listed, where something stands in the way. */
-  readonly why: SkylarkError | undefined;
-}
-
-type OwnedEntryState =
-  | { readonly kind: "idle" }
-  /** No session that could own an entry; the next one brings us on. */
-  | { readonly kind: "offline" }
-  /** Reads, compares, writes, until the store holds what is wanted. `stale`: something changed since it was read. */
-  | { readonly kind: "working"; readonly session: SessionId; readonly abort: AbortController; stale: boolean }
-  | { readonly kind: "resting"; readonly why: SkylarkError; readonly retry: Timer }
-  /** The store held what is wanted when it was last looked at. */
-  | { readonly kind: "settled"; readonly session: SessionId; readonly since: number; readonly check: Timer }
-  | { readonly kind: "ended" };
-
-type Working = Extract<OwnedEntryState, { kind: "working" }>;
-type Settled = Extract<OwnedEntryState, { kind: "settled" }>;
 
 /** Someone waits until the store holds what is wanted. A start that is refused is over; a change is tried again. */
 interface Expectation {
@@ -67,11 +54,7 @@ export class OwnedEntry {
   }
 
   get status(): OwnedEntryStatus {
-    const { kind } = this.#state;
-    const why = this.#state.kind === "resting" ? this.#state.why : undefined;
-    if (kind === "ended") return { kind: "left", why };
-    if (this.#wanted.kind === "gone") return { kind: "leaving", why };
-    return { kind: kind === "settled" ? "listed" : kind === "idle" ? "idle" : "unlisted", why };
+    return statusOf(this.#state, this.#wanted);
   }
 
   /** Resolves when it is listed for the first time; the store being away delays that. Rejects where it is refused for good. */
@@ -249,16 +232,16 @@ export class OwnedEntry {
       this.#disappoint(why);
       return this.#end();
     }
-    this.#rest(why, this.#backoff.next());
+    this.#rest(why, this.#backoff.next(), races.has(why.code) ? "debug" : "warn");
   }
 
   #yield(to: Entry): void {
     const message = `another lives at ${to.key}, under session ${to.owner ?? "none"}: two starts share one id`;
-    this.#rest(new SkylarkError("already_exists", message), keepingLimits.checkIntervalMs);
+    this.#rest(new SkylarkError("already_exists", message), keepingLimits.checkIntervalMs, "error");
   }
 
-  #rest(why: SkylarkError, delayMs: number): void {
-    this.#say(why.code === "already_exists" ? "error" : "warn", `is not as it should be in the store: ${why.message}`);
+  #rest(why: SkylarkError, delayMs: number, level: LogLevel = "warn"): void {
+    this.#say(level, `is not as it should be in the store: ${why.message}`);
     const retry = this.#options.clock.after(delayMs, () => this.#work());
     this.#become({ kind: "resting", why, retry });
   }
@@ -296,7 +279,7 @@ export class OwnedEntry {
   }
 
   /** Once per message in a row: a store that is away for an hour is not worth a thousand lines. */
-  #say(level: "warn" | "error", what: string): void {
+  #say(level: LogLevel, what: string): void {
     const { log, what: subject, key } = this.#options;
     log(what === this.#saidLast ? "debug" : level, `${subject} ${what}`, { key });
     this.#saidLast = what;
@@ -309,6 +292,9 @@ export class OwnedEntry {
 
 /** Trying again would end the same. */
 const refusals: ReadonlySet<string> = new Set(["invalid_argument", "permission_denied", "unauthenticated"]);
+
+/** Somebody wrote between the read and the write: the next read tells what. */
+const races: ReadonlySet<string> = new Set(["already_exists", "aborted"]);
 
 /** As the store will hold it, and nobody's to change meanwhile. */
 function jsonCopy(value: Json): Json {
