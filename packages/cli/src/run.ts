@@ -18,9 +18,15 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return exitCodes.ok; // help, version
     const error = thrown instanceof CommanderError ? usageError(thrown) : SkylarkError.from(thrown, "internal");
-    terminal.err(argv.includes("--json") ? errorJson(error) : errorLine(error));
+    terminal.err(wantsJson(argv) ? errorJson(error) : errorLine(error));
     return exitCodeOf(error);
   }
+}
+
+/** Before the line is parsed: it may be what is wrong. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf("--");
+  return (end === -1 ? argv : argv.slice(0, end)).includes("--json");
 }
 
 /** Errors are told in one place, above; the rest of what commander says is help. */
@@ -32,12 +38,12 @@ function connectTerminal(command: Command, terminal: Terminal): void {
     getOutHelpWidth: () => terminal.columns ?? helpWidth,
     getOutHasColors: () => false,
   });
-  command.configureHelp({ showGlobalOptions: false });
+  command.configureHelp({ subcommandTerm: (each) => `${each.name()} ${each.usage().replace("[options]", "").trim()}` });
 }
 
 const helpWidth = 100;
 
 function usageError({ message }: CommanderError): UsageError {
   const [problem = "", advice = ""] = message.replace(/^error: /, "").split("\n");
-  return new UsageError(`${problem}${advice ? ` ${advice}` : ""}; "sky --help" and "sky help <command>" say more`);
+  return new UsageError(`${problem}${advice ? ` ${advice}` : ""}; "sky help <command>" says more`);
 }

@@ -10,6 +10,8 @@ export interface CommandWords {
   readonly summary: string;
   /** Each a command line and what it does; shown by `--help`. */
   readonly examples: readonly (readonly [line: string, what: string])[];
+  /** Adds the options that are its own. */
+  readonly options?: (command: Command) => Command;
 }
 
 /** Does the command's work. An exit code left out is `ok`. */
@@ -28,15 +30,18 @@ export class Sky {
     this.#terminal = terminal;
   }
 
-  command<Options extends object>({ usage, summary, examples }: CommandWords, run: CommandRun<Options>): Command {
+  command<Options extends object>(
+    { usage, summary, examples, options }: CommandWords,
+    run: CommandRun<Options>,
+  ): Command {
     const command = new Command(usage.split(" ")[0]).summary(summary).description(`${summary}.`);
     for (const argument of usage.split(" ").slice(1)) command.argument(argument);
-    return addGlobalOptions(command)
+    return addGlobalOptions(options?.(command) ?? command)
       .addHelpText("after", examplesText(examples))
       .action(async () => {
-        const options = { ...command.parent?.opts<GlobalOptions>(), ...command.opts<GlobalOptions & Options>() };
-        await using context = new CommandContext(this.#terminal, options);
-        this.exitCode = (await run(context, command.args, options)) ?? exitCodes.ok;
+        const given = { ...command.parent?.opts<GlobalOptions>(), ...command.opts<GlobalOptions & Options>() };
+        await using context = new CommandContext(this.#terminal, given);
+        this.exitCode = (await run(context, command.args, given)) ?? exitCodes.ok;
       });
   }
 }

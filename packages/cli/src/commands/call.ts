@@ -15,7 +15,7 @@ interface CallOptions extends Omit<FilterOptions, "service"> {
 }
 
 export function call(sky: Sky): Command {
-  const command = sky.command<CallOptions>(
+  return sky.command<CallOptions>(
     {
       usage: "call <service.method> [arguments...]",
       summary: "Call a method, and print what it answers as JSON",
@@ -26,6 +26,7 @@ export function call(sky: Sky): Command {
         ["sky call grading.students --region eu --version ^1.2", "somewhere in particular"],
         ["sky call grading.students --instance k3f9", "one instance, in rotation or not"],
       ],
+      options: addCallOptions,
     },
     async (context, [name = "", ...texts], { instance, metadata, ...filter }) => {
       const { service, method } = methodName(name);
@@ -50,6 +51,9 @@ export function call(sky: Sky): Command {
       return undefined;
     },
   );
+}
+
+function addCallOptions(command: Command): Command {
   return addPlaceFilters(command)
     .addOption(new Option("--metadata <key=value>", "travels with the call; may be repeated").argParser(metadataPair))
     .addOption(new Option("--instance <instance>", "call this one: its id, the beginning of it, or host:port"));

@@ -1,5 +1,10 @@
 import type { Command } from "commander";
-import type { InstanceDescription, MethodDescription, ServiceDescription } from "skylark/internal";
+import {
+  type InstanceDescription,
+  instanceServiceName,
+  type MethodDescription,
+  type ServiceDescription,
+} from "skylark/internal";
 import type { CommandContext } from "../context.js";
 import { NothingFound } from "../failure.js";
 import { schemaText } from "../output/schema-text.js";
@@ -37,7 +42,7 @@ function instanceCalled(subject: string, instances: readonly ListedInstance[]): 
     return namedInstance(subject, instances);
   } catch (thrown) {
     if (!(thrown instanceof NothingFound)) throw thrown;
-    throw new NothingFound(`${unknownService(subject, instances)} Nor is an instance`, { cause: thrown });
+    throw new NothingFound(`${unknownService(subject, instances)} No instance is called so either`, { cause: thrown });
   }
 }
 
@@ -60,8 +65,13 @@ function only(service: string, description: InstanceDescription): InstanceDescri
 
 function descriptionText({ instance, name, pid, services }: InstanceDescription, context: CommandContext): string {
   const { dim } = context.terminal.colours;
-  const blocks = services.map((service) => serviceText(service, context));
+  const ownFirst = services.toSorted((one, other) => Number(isBuiltIn(one)) - Number(isBuiltIn(other)));
+  const blocks = ownFirst.map((service) => serviceText(service, context));
   return `${dim(`instance ${instance} of "${name}", process ${pid}`)}\n${blocks.join("\n")}`;
+}
+
+function isBuiltIn({ name }: ServiceDescription): boolean {
+  return name === instanceServiceName;
 }
 
 function serviceText({ name, version, methods }: ServiceDescription, context: CommandContext): string {

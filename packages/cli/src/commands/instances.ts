@@ -9,7 +9,7 @@ import { type ListedInstance, placeOf } from "../system/listed-instance.js";
 import { noneFits } from "./none-fits.js";
 
 export function instances(sky: Sky): Command {
-  const command = sky.command<FilterOptions>(
+  return sky.command<FilterOptions>(
     {
       usage: "instances [service]",
       summary: "List the instances, where each listens, and whether it is in rotation",
@@ -19,6 +19,7 @@ export function instances(sky: Sky): Command {
         ["sky instances --host mars --tag gpu", "on one host, with a tag"],
         ["sky instances --json | jq -r '.instances[].address'", "for a script"],
       ],
+      options: addFilters,
     },
     async (context, [service], given) => {
       const options = withService(given, service);
@@ -33,7 +34,6 @@ export function instances(sky: Sky): Command {
       return listed.length === 0 ? exitCodes.nothingFound : exitCodes.ok;
     },
   );
-  return addFilters(command);
 }
 
 function instanceColumns({ colours }: Pick<Terminal, "colours">): readonly Column<ListedInstance>[] {
@@ -48,10 +48,10 @@ function instanceColumns({ colours }: Pick<Terminal, "colours">): readonly Colum
       paint: (text, { state }) => paintState(text, state, colours),
     },
     { head: "region", text: ({ region }) => region },
-    { head: "zone", text: ({ zone }) => zone },
-    { head: "host", text: ({ host }) => host },
-    { head: "weight", text: ({ weight }) => String(weight) },
-    { head: "tags", text: ({ tags }) => tags.join(", ") },
-    { head: "pid", text: ({ pid }) => String(pid) },
+    { head: "zone", minor: true, text: ({ zone }) => zone },
+    { head: "host", minor: true, text: ({ host }) => host },
+    { head: "weight", minor: true, text: ({ weight }) => String(weight) },
+    { head: "tags", minor: true, text: ({ tags }) => tags.join(", ") },
+    { head: "pid", minor: true, text: ({ pid }) => String(pid) },
   ];
 }

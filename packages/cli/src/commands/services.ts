@@ -8,7 +8,7 @@ import { type ListedService, listedServices } from "../system/listed-service.js"
 import { noneFits } from "./none-fits.js";
 
 export function services(sky: Sky): Command {
-  const command = sky.command<FilterOptions>(
+  return sky.command<FilterOptions>(
     {
       usage: "services",
       summary: "List the services, how many instances each has, and who uses them",
@@ -17,6 +17,7 @@ export function services(sky: Sky): Command {
         ["sky services --region eu", "those that have instances in one region"],
         ["sky services --json", "for a script"],
       ],
+      options: addFilters,
     },
     async (context, _args, options) => {
       const system = await context.system();
@@ -31,7 +32,6 @@ export function services(sky: Sky): Command {
       return listed.length === 0 ? exitCodes.nothingFound : exitCodes.ok;
     },
   );
-  return addFilters(command);
 }
 
 function serviceColumns({ colours }: Pick<Terminal, "colours">): readonly Column<ListedService>[] {
@@ -44,8 +44,8 @@ function serviceColumns({ colours }: Pick<Terminal, "colours">): readonly Column
         instances === inRotation ? String(instances) : `${instances}, ${inRotation} in rotation`,
       paint: (text, { inRotation }) => (inRotation === 0 ? colours.yellow(text) : text),
     },
-    { head: "regions", text: ({ regions }) => regions.join(", ") },
-    { head: "hosts", text: ({ hosts }) => hosts.join(", ") },
+    { head: "regions", minor: true, text: ({ regions }) => regions.join(", ") },
+    { head: "hosts", minor: true, text: ({ hosts }) => hosts.join(", ") },
     { head: "used by", text: ({ consumers }) => [...new Set(consumers.map(({ name }) => name))].join(", ") },
   ];
 }

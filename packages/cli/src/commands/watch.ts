@@ -14,7 +14,7 @@ interface WatchOptions extends FilterOptions {
 }
 
 export function watch(sky: Sky): Command {
-  const command = sky.command<WatchOptions>(
+  return sky.command<WatchOptions>(
     {
       usage: "watch [service]",
       summary: "Print changes as they happen: who joins, leaves, goes in and out of rotation",
@@ -23,6 +23,7 @@ export function watch(sky: Sky): Command {
         ["sky watch grading --for 1m", "one service, for a minute"],
         ["sky watch --json | jq 'select(.kind == \"left\")'", "for a script: a line of JSON for each change"],
       ],
+      options: (command) => addFilters(command).addOption(forOption()),
     },
     async (context, [service], { for: forMs, ...given }) => {
       const options = withService(given, service);
@@ -41,9 +42,10 @@ export function watch(sky: Sky): Command {
       return undefined;
     },
   );
-  return addFilters(command).addOption(
-    new Option("--for <time>", "end after so long, such as 1m").argParser(durationMs),
-  );
+}
+
+function forOption(): Option {
+  return new Option("--for <time>", "end after so long, such as 1m").argParser(durationMs);
 }
 
 type Event =

@@ -31,6 +31,7 @@ export function addGlobalOptions(command: Command): Command {
     .addOption(new Option("--coordination <url>", "where services are registered").helpGroup(group))
     .addOption(new Option("--cluster <name>", "which environment").helpGroup(group))
     .addOption(new Option("--home <folder>", "the folder of the embedded store").helpGroup(group))
+    .addHelpOption(new Option("-h, --help", "show this").helpGroup(group))
     .addOption(
       new Option("--timeout <time>", "how long to try, such as 500ms or 2s").argParser(durationMs).helpGroup(group),
     );

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import CliTable from "cli-table3";
-import type { Terminal } from "./terminal.js";
+import type { Colours, Terminal } from "./terminal.js";
 
 export interface Column<Row> {
   /** In small letters; shown in capitals at the head of a table. */
@@ -8,31 +8,45 @@ export interface Column<Row> {
   /** A column that is empty in every row is left out. */
   readonly text: (row: Row) => string;
   readonly paint?: ((text: string, row: Row) => string) | undefined;
+  /** May be left out where the terminal is too narrow: the last one first. */
+  readonly minor?: boolean;
 }
 
 /**
- * Rows as a table; where it is wider than the terminal, one below the other, so that nothing is cut off or wrapped across
- * columns. The first column names the row.
+ * Rows as a table. Where it is wider than the terminal, minor columns are left out; where that is not enough, the rows are
+ * written out one below the other, so that nothing is cut off or wrapped across columns. The first column names the row.
  */
 export function tableText<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
-  { columns: width, colours }: Pick<Terminal, "columns" | "colours">,
+  terminal: Pick<Terminal, "columns" | "colours">,
 ): string {
-  const shown = columns.filter(({ text }) => rows.some((row) => text(row) !== ""));
+  const filled = columns.filter(({ text }) => rows.some((row) => text(row) !== ""));
+  const width = terminal.columns ?? Number.POSITIVE_INFINITY;
+  for (let shown = filled; ; ) {
+    const lines = tableLines(rows, shown, terminal.colours);
+    if (Math.max(...lines.map(widthOf)) <= width) return `${lines.join("\n")}\n`;
+    const last = shown.findLastIndex(({ minor }) => minor);
+    if (last === -1) return stackedText(rows, filled);
+    shown = shown.filter((_, index) => index !== last);
+  }
+}
+
+function tableLines<Row>(rows: readonly Row[], columns: readonly Column<Row>[], { dim }: Colours): string[] {
   const table = new CliTable({
-    head: shown.map(({ head }) => colours.dim(head.toUpperCase())),
+    head: columns.map(({ head }) => dim(head.toUpperCase())),
     chars: borderless,
     style: { head: [], border: [], "padding-left": 0, "padding-right": 2 },
   });
-  table.push(...rows.map((row) => shown.map((column) => painted(column, row))));
-  const lines = table
+  table.push(...rows.map((row) => columns.map((column) => painted(column, row))));
+  return table
     .toString()
     .split("\n")
     .map((line) => line.trimEnd());
-  const widest = Math.max(...lines.map((line) => stripVTControlCharacters(line).trimEnd().length));
-  if (width !== undefined && widest > width) return stackedText(rows, shown);
-  return `${lines.join("\n")}\n`;
+}
+
+function widthOf(line: string): number {
+  return stripVTControlCharacters(line).trimEnd().length;
 }
 
 function stackedText<Row>(rows: readonly Row[], [first, ...others]: readonly Column<Row>[]): string {

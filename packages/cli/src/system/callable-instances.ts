@@ -15,12 +15,20 @@ export function callableInstances(
   const there = own.filter(matcher({ ...place, tags: filter.tag }));
   const callable = there.filter(({ state }) => state === "inRotation");
   if (callable.length > 0) return callable;
-  const count = `"${service}" has ${own.length === 1 ? "one instance" : `${own.length} instances`}`;
-  const why =
-    there.length === 0
-      ? `none fits ${filterWords(place)}`
-      : "none that may be called is in rotation; --instance calls one all the same";
-  throw new NothingFound(`${count}, ${why}; "sky instances ${service}" lists them`);
+  if (there.length === 0) {
+    throw new NothingFound(`none of ${counted(own)} of "${service}" fits ${filterWords(place)}: ${listing(service)}`);
+  }
+  throw new NothingFound(
+    `${counted(there)} of "${service}" would fit, none is in rotation: --instance calls one all the same, ${listing(service)}`,
+  );
+}
+
+function counted({ length }: readonly unknown[]): string {
+  return length === 1 ? "1 instance" : `${length} instances`;
+}
+
+function listing(service: string): string {
+  return `"sky instances ${service}" lists them`;
 }
 
 /** `no service is called "gradnig": did you mean "grading"?` */
