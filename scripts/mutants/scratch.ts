@@ -50,7 +50,7 @@ export class Scratch implements Disposable {
 
   /** Runs test files, those of built programs after a build. */
   runTests(files: readonly string[]): TestsOutcome {
-    const ofBuild = files.filter((file) => /^(e2e|examples)\//.test(file));
+    const ofBuild = files.filter((file) => /^(e2e|examples|bench)\//.test(file));
     const ofSource = files.filter((file) => !ofBuild.includes(file));
     if (ofBuild.length > 0) {
       const build = this.#run("tsc", ["-b"]);

@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { repositoryRoot } from "./report.js";
+
+/**
+ * `npm run screenshots`: builds, starts the gradebook on a store of its own, and takes the picture that the pages of the
+ * documentation show. `-- --all <folder>` takes every page instead, light and dark, wide and narrow, to look at them.
+ */
+const picturePath = join(repositoryRoot, "docs/images/gradebook.png");
+const startScript = join(repositoryRoot, "examples/gradebook/dist/start.js");
+const browserPaths = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const startTimeoutMs = 30_000;
+
+const schemes = ["light", "dark"] as const;
+const widths = [1280, 390] as const;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { all: { type: "string" } } });
+  const { status } = spawnSync("tsc", ["-b"], { stdio: "inherit", cwd: repositoryRoot });
+  if (status !== 0) process.exit(status ?? 1);
+  const home = mkdtempSync(join(tmpdir(), "skylark-screenshots-"));
+  const gradebook = spawn(process.execPath, [startScript], {
+    env: { ...process.env, SKYLARK_HOME: home, PORTAL_PORT: "0" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const browser = await chromium.launch({ executablePath: browserPath(), args: ["--no-sandbox"] });
+  try {
+    const url = await addressOf(gradebook);
+    if (values.all === undefined) await takePicture(browser, url);
+    else await takeAll(browser, url, resolve(values.all));
+  } finally {
+    await browser.close();
+    await end(gradebook);
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+/** One grade more than the gradebook begins with, just given. */
+async function takePicture(browser: Browser, url: string): Promise<void> {
+  const page = await browser.newPage({ viewport: { width: 1080, height: 800 }, colorScheme: "light" });
+  await page.goto(`${url}/students/3`);
+  await addGrade(page, "Poetry of the Romantics", "96", "Learnt by heart, and well spoken.");
+  await page.screenshot({ path: picturePath });
+  console.log(`took ${picturePath}`);
+}
+
+async function takeAll(browser: Browser, url: string, folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  for (const colorScheme of schemes) {
+    for (const width of widths) {
+      const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
+      const take = async (name: string): Promise<void> => {
+        await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${width}.png`), fullPage: true });
+        const overflow = await page.evaluate("document.documentElement.scrollWidth > innerWidth");
+        if (overflow === true) console.error(`${name} is wider than ${width} px`);
+      };
+      await page.goto(`${url}/students`);
+      await take("students");
+      await page.goto(`${url}/students/3`);
+      await addGrade(page, `Rivers, seen ${colorScheme} at ${width}`, "90", "A comment\nof two lines.");
+      await take("student");
+      await page.goto(`${url}/students/4`);
+      await take("empty");
+      await addGrade(page, "", "101", "What was typed stays.");
+      await take("problems");
+      await page.goto(`${url}/students/99`);
+      await take("unknown");
+      await page.close();
+    }
+  }
+  console.log(`took ${schemes.length * widths.length * 5} pictures into ${folder}`);
+}
+
+async function addGrade(page: Page, subject: string, score: string, comment: string): Promise<void> {
+  await page.fill("#subject", subject);
+  await page.fill("#score", score);
+  await page.fill("#comment", comment);
+  await Promise.all([page.waitForNavigation(), page.click("button[type=submit]")]);
+}
+
+/** Where its pages are, once it says so. */
+async function addressOf(gradebook: ChildProcess): Promise<string> {
+  const lines = createInterface({ input: gradebook.stdout as NodeJS.ReadableStream });
+  const signal = AbortSignal.timeout(startTimeoutMs);
+  for (;;) {
+    const [line] = (await once(lines, "line", { signal })) as [string];
+    const found = /(http:\/\/\S+)\/students/.exec(line)?.[1];
+    if (found) return found;
+  }
+}
+
+async function end(gradebook: ChildProcess): Promise<void> {
+  if (gradebook.exitCode !== null || gradebook.signalCode !== null) return;
+  gradebook.kill("SIGTERM");
+  await once(gradebook, "exit");
+}
+
+function browserPath(): string {
+  const found = browserPaths.find((path) => existsSync(path));
+  if (found) return found;
+  console.error(`no browser at ${browserPaths.join(", ")}: install one, as root with "apt-get install chromium"`);
+  process.exit(1);
+}
+
+await main();
