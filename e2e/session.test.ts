@@ -75,7 +75,7 @@ describe("a registration", () => {
     }
   });
 
-  it("DISC-3.5 RPC-5.9 on an address that another program uses now is answered WRONG_INSTANCE, and nothing runs", async () => {
+  it("DISC-3.5 RPC-3.9 on an address that another program uses now is answered WRONG_INSTANCE, and nothing runs", async () => {
     await using world = new World({ SKYLARK_SESSION_TTL_MS: "8000" });
     const caller = await world.participant("caller");
     const first = await world.participant("echo");
