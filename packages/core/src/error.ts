@@ -46,10 +46,20 @@ export class SkylarkError extends Error {
    * `deadline_exceeded`, everything else `fallback`.
    */
   static from(thrown: unknown, fallback: ErrorCode = "unknown"): SkylarkError {
-    if (thrown instanceof SkylarkError) return thrown;
-    if (!(thrown instanceof Error)) return new SkylarkError(fallback, String(thrown), { cause: thrown });
-    const code =
-      thrown.name === "AbortError" ? "cancelled" : thrown.name === "TimeoutError" ? "deadline_exceeded" : fallback;
-    return new SkylarkError(code, thrown.message, { cause: thrown });
+    try {
+      return convert(thrown, fallback);
+    } catch {
+      return new SkylarkError(fallback, "something was thrown that has no text", { cause: thrown });
+    }
   }
+}
+
+/** Throws in its turn for what refuses to be read: an object without a prototype, a getter that fails. */
+function convert(thrown: unknown, fallback: ErrorCode): SkylarkError {
+  if (thrown instanceof SkylarkError) return thrown;
+  if (!(thrown instanceof Error)) return new SkylarkError(fallback, String(thrown), { cause: thrown });
+  const code =
+    thrown.name === "AbortError" ? "cancelled" : thrown.name === "TimeoutError" ? "deadline_exceeded" : fallback;
+  const message: unknown = thrown.message; // whatever the type says, it may hold anything
+  return new SkylarkError(code, String(message), { cause: thrown });
 }

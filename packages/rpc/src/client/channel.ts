@@ -1,12 +1,12 @@
 import { type Balancer, balancers, type Picker } from "@skylark/balance";
-import { RetryBudget } from "@skylark/balance/internal";
-import type { SkylarkError } from "@skylark/core";
+import type { RetryBudget } from "@skylark/balance/internal";
+import { SkylarkError } from "@skylark/core";
 import { ambientCall } from "../call-context.js";
 import type { MessageStream } from "../connection/message-stream.js";
 import type { ConnectionResources } from "../connection/resources.js";
 import { Failure } from "../wire/failure.js";
 import type { MethodEntry } from "../wire/handshake.js";
-import { type CallOptions, ClientCall, type Outcome, type Send } from "./client-call.js";
+import { type CallOptions, ClientCall, type EventualOutcome, type Outcome, type Send } from "./client-call.js";
 import { clientStack } from "./stack.js";
 import type { Endpoint, Subchannel } from "./subchannel.js";
 import type { Subchannels } from "./subchannels.js";
@@ -21,6 +21,16 @@ export interface ChannelOptions {
   readonly absence?: (() => string) | undefined;
 }
 
+/** What a channel gets from the client that makes it. */
+export interface ChannelParts {
+  readonly options: ChannelOptions;
+  readonly subchannels: Subchannels;
+  readonly resources: ConnectionResources;
+  /** Shared by all channels to the same service. */
+  readonly budget: RetryBudget;
+  readonly closed: () => void;
+}
+
 export const defaultTimeoutMs = 5000;
 
 /** A client's virtual connection to a service: its instances come and go, one picker at a time chooses among them. */
@@ -31,20 +41,21 @@ export class Channel {
   readonly #resources: ConnectionResources;
   readonly #send: Send;
   readonly #waiters: Waiters;
+  readonly #onClose: () => void;
   #links: readonly Subchannel[] = [];
-  #picker: Picker<Subchannel>;
+  #picker: Picker<Subchannel> = nobody;
   #wanted = false;
   #closed = false;
 
-  constructor(service: string, subchannels: Subchannels, resources: ConnectionResources, options: ChannelOptions = {}) {
+  constructor(service: string, { options, subchannels, resources, budget, closed }: ChannelParts) {
     this.service = service;
     this.#options = options;
     this.#subchannels = subchannels;
     this.#resources = resources;
-    this.#picker = this.#pickerOf([]);
+    this.#onClose = closed;
     this.#waiters = new Waiters(resources);
     const { clock, random } = resources;
-    this.#send = clientStack({ clock, random, budget: new RetryBudget(clock), attempt: (call) => this.#attempt(call) });
+    this.#send = clientStack({ clock, random, budget, attempt: (call) => this.#attempt(call) });
   }
 
   /** Replaces the instances that calls may go to. Links to those that stay are kept. */
@@ -52,7 +63,8 @@ export class Channel {
     if (this.#closed) return;
     const before = this.#links;
     this.#links = endpoints.map((endpoint) => this.#subchannels.acquire(endpoint, this.#changed));
-    for (const link of before) if (!this.#links.includes(link)) this.#subchannels.release(link, this.#changed);
+    const kept = new Set(this.#links);
+    for (const link of before) if (!kept.has(link)) this.#subchannels.release(link, this.#changed);
     if (this.#wanted) this.connect();
     this.#changed();
   }
@@ -104,22 +116,24 @@ export class Channel {
     this.#closed = true;
     for (const link of this.#links) this.#subchannels.release(link, this.#changed);
     this.#links = [];
-    this.#waiters.endAll(new Failure("cancelled", `the client of ${this.service} was closed`));
+    this.#picker = nobody;
+    this.#waiters.endAll(this.#closedFailure());
+    this.#onClose();
   }
 
-  #attempt(call: ClientCall): Outcome | Promise<Outcome> {
+  #attempt(call: ClientCall): EventualOutcome {
     const link = this.#pick(call);
     return link ? this.#attemptOn(link, call) : this.#attemptLater(call);
   }
 
-  #attemptOn(link: Subchannel, call: ClientCall): Outcome | Promise<Outcome> {
+  #attemptOn(link: Subchannel, call: ClientCall): EventualOutcome {
     call.instance = link.id;
     return link.attempt(call);
   }
 
   async #attemptLater(call: ClientCall): Promise<Outcome> {
     for (;;) {
-      const failure = await this.#waitForChange(call);
+      const failure = (await this.#waitForChange(call)) ?? call.givenUp;
       if (failure) return failure;
       const link = this.#pick(call);
       if (link) return this.#attemptOn(link, call);
@@ -144,7 +158,7 @@ export class Channel {
   }
 
   #waitForChange(call: ClientCall): Promise<Failure | undefined> {
-    if (this.#closed) return Promise.resolve(new Failure("cancelled", `the client of ${this.service} was closed`));
+    if (this.#closed) return Promise.resolve(this.#closedFailure());
     if (call.options.wait === false && !this.#links.some((link) => link.status === "connecting")) {
       return Promise.resolve(this.#absent(call));
     }
@@ -152,30 +166,41 @@ export class Channel {
   }
 
   #absent(call: ClientCall): Failure {
-    const failing = this.#links.map((link) => link.failure).find((failure) => failure !== undefined);
-    const why =
-      this.#links.length > 0
-        ? unreachable(this.#links.length, failing)
-        : (this.#options.absence?.() ?? "none is known");
+    const why = this.#links.length > 0 ? this.#unreachable() : (this.#options.absence?.() ?? "none is known");
     return new Failure("unavailable", `no instance of "${call.service}" can be called: ${why}`, {
       reason: "NO_INSTANCE",
       notExecuted: true,
     });
   }
 
+  #unreachable(): string {
+    const leaving = this.#links.filter((link) => link.isDraining(this.service)).length;
+    const failing = this.#links.map((link) => link.failure).find((failure) => failure !== undefined);
+    const others = leaving > 0 ? `${leaving} leaving, the others not connected` : "none connected";
+    return `${this.#links.length} known, ${others}${failing ? ` (${failing.message})` : ""}`;
+  }
+
+  #closedFailure(): Failure {
+    return new Failure("cancelled", `the client of ${this.service} was closed`, { notExecuted: true });
+  }
+
   #pickerOf(links: readonly Subchannel[]): Picker<Subchannel> {
     return (this.#options.balancer ?? balancers.twoChoices).picker(links, this.#resources.random);
   }
 
+  /** Those that leave are picked no more, and those that lack the service only where all do: that says what is wrong. */
   readonly #changed = (): void => {
-    const eligible = this.#links.filter((link) => !link.isDraining(this.service));
-    this.#picker = this.#pickerOf(eligible);
+    const staying = this.#links.filter((link) => !link.isDraining(this.service));
+    const offering = staying.filter((link) => !link.lacks(this.service));
+    try {
+      this.#picker = this.#pickerOf(offering.length > 0 ? offering : staying);
+    } catch (thrown) {
+      const { message } = SkylarkError.from(thrown);
+      this.#resources.log("error", `the balancer of "${this.service}" failed, its last choice stays: ${message}`);
+    }
     this.#waiters.wake();
   };
 }
 
 const noOptions: CallOptions = Object.freeze({});
-
-function unreachable(count: number, failing: SkylarkError | undefined): string {
-  return `${count} known, none connected${failing ? ` (${failing.message})` : ""}`;
-}
+const nobody: Picker<Subchannel> = { pick: () => undefined };

@@ -32,11 +32,15 @@ export class ClientCall implements PickContext {
   /** On the local monotonic clock; Infinity for none. */
   readonly deadlineAt: number;
   attempt = 1;
+  /** Attempts so far that may have cost an instance work, the first one aside. */
+  retries = 0;
   /** Where the last attempt went. */
   instance: string | undefined = undefined;
   avoid: Set<string> | undefined = undefined;
   /** Whether the last attempt left this process: then it may have run. */
   sent = false;
+  /** An attempt before the last one may have run: whatever comes of the last, the call as a whole may have run. */
+  mayHaveRun = false;
   /** Whether the method may run twice, as far as the last attempt's instance said. */
   idempotent = false;
   /** The attempt, or the wait for an instance, that is under way. */
@@ -68,6 +72,11 @@ export class ClientCall implements PickContext {
     return `${this.service}.${this.method}`;
   }
 
+  /** Nothing below it may retry what may have run: somebody above does. */
+  get descendsFromRetry(): boolean {
+    return this.retries > 0 || this.ambient?.descendsFromRetry === true;
+  }
+
   /** The next attempt goes elsewhere, where there is an elsewhere. */
   tryElsewhere(): void {
     this.attempt++;
@@ -83,6 +92,11 @@ export class ClientCall implements PickContext {
     this.underway?.giveUp(why);
   }
 
+  /** Its attempt left, and its connection ended before the answer. */
+  lost(why: string): Failure {
+    return new Failure("unknown", `${this.name} was sent and may have run: ${why}`, { reason: "CONNECTION_LOST" });
+  }
+
   deadlineExceeded(): Failure {
     const waited = this.options.timeoutMs === undefined ? "" : ` of ${this.options.timeoutMs} ms`;
     const where = this.sent
@@ -95,5 +109,8 @@ export class ClientCall implements PickContext {
 /** How a call ended: the value itself, or a Failure. Errors are made at the call site, so that the stack is the caller's. */
 export type Outcome = unknown;
 
+/** An outcome, or the promise of one. */
+export type EventualOutcome = unknown;
+
 /** One step on a call's way. */
-export type Send = (call: ClientCall) => Outcome | Promise<Outcome>;
+export type Send = (call: ClientCall) => EventualOutcome;

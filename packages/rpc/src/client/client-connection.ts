@@ -5,6 +5,7 @@ import type { KeepAliveOptions } from "../connection/keep-alive.js";
 import { Link, type LinkEnd } from "../connection/link.js";
 import type { MessageStream } from "../connection/message-stream.js";
 import type { ConnectionResources } from "../connection/resources.js";
+import { StreamTable } from "../connection/stream-table.js";
 import { lostError } from "../transport/lost-error.js";
 import type { Wire } from "../transport/transport.js";
 import { decodeValue, type Encoded, encodeApart, encodeValue } from "../wire/codec.js";
@@ -12,17 +13,18 @@ import { decodeFailure, encodeFailure, Failure } from "../wire/failure.js";
 import { frameKinds } from "../wire/frame.js";
 import {
   type CallerIdentity,
+  decodeNames,
   decodeTable,
   decodeWelcome,
   encodeHello,
-  type MethodEntry,
   protocolVersion,
   type ServiceEntry,
 } from "../wire/handshake.js";
 import { protocolError } from "../wire/protocol-error.js";
 import { requestFlags, requestHeadBytes, writeRequestHead } from "../wire/request.js";
-import type { ClientCall, Outcome } from "./client-call.js";
+import type { ClientCall, EventualOutcome, Outcome } from "./client-call.js";
 import { PendingCall } from "./pending-call.js";
+import { ServiceTable } from "./service-table.js";
 
 export interface ClientConnectionOptions {
   readonly identity: CallerIdentity;
@@ -36,6 +38,8 @@ export interface ClientConnectionOptions {
 export interface ClientConnectionOwner {
   /** These services are leaving this instance: pick it for no new call. */
   draining(services: readonly string[]): void;
+  /** What the instance offers has changed. */
+  offersChanged?(): void;
   /** Once. */
   closed(cause: SkylarkError | undefined): void;
 }
@@ -45,14 +49,12 @@ type ConnectionState =
   | { kind: "ready"; instance: string; messageBytesMax: number; table: ServiceTable }
   | { kind: "closed"; cause: SkylarkError | undefined };
 
-type ServiceTable = ReadonlyMap<string, { version: string; methods: ReadonlyMap<string, MethodEntry> }>;
-
 /** The dialling end of a connection: calls in flight by stream id. Owned by its subchannel. */
 export class ClientConnection implements LinkEnd {
   readonly #link: Link;
   readonly #resources: ConnectionResources;
   readonly #owner: ClientConnectionOwner;
-  readonly #calls = new Map<number, PendingCall>();
+  readonly #calls: StreamTable<PendingCall>;
   readonly #streams = new Map<number, CreditedStream>();
   readonly #encoded: Encoded = { bytes: Buffer.alloc(0), start: 0, end: 0 };
   #state: ConnectionState = { kind: "greeting", welcomed: deferred() };
@@ -66,6 +68,7 @@ export class ClientConnection implements LinkEnd {
   ) {
     this.#resources = resources;
     this.#owner = owner;
+    this.#calls = new StreamTable(resources.random);
     this.#link = new Link(wire, this, resources, options);
     const { identity, instance, messageBytesMax } = options;
     this.#link.bytes(
@@ -78,7 +81,12 @@ export class ClientConnection implements LinkEnd {
   /** Settles when the other side has said who it is. */
   async welcomed(): Promise<void> {
     if (this.#state.kind === "greeting") await this.#state.welcomed.promise;
-    else if (this.#state.kind === "closed") throw this.#state.cause ?? lostError(`${this.#link.peer} hung up`);
+    this.throwIfClosed();
+  }
+
+  /** What is said before the owner gets to know the connection may be its end already. */
+  throwIfClosed(): void {
+    if (this.#state.kind === "closed") throw this.#state.cause ?? lostError(`${this.#link.peer} hung up`);
   }
 
   get inFlight(): number {
@@ -87,20 +95,24 @@ export class ClientConnection implements LinkEnd {
 
   /** The services that the other side offers now. */
   get services(): ServiceEntry[] {
-    if (this.#state.kind !== "ready") return [];
-    return [...this.#state.table].map(([name, { version, methods }]) => ({
-      name,
-      version,
-      methods: [...methods.values()],
-    }));
+    return this.#state.kind === "ready" ? this.#state.table.services : [];
+  }
+
+  offers(service: string): boolean {
+    return this.#state.kind === "ready" && this.#state.table.offers(service);
+  }
+
+  /** Whether the other side asked to pick it for no new call of this service. */
+  isLeaving(service: string): boolean {
+    return this.#state.kind === "ready" && this.#state.table.isLeaving(service);
   }
 
   /** Makes one attempt. Everything that can go wrong is an outcome. */
-  attempt(call: ClientCall): Outcome | Promise<Outcome> {
+  attempt(call: ClientCall): EventualOutcome {
     call.sent = false;
     if (this.#state.kind !== "ready")
       return new Failure("unavailable", `${this.#link.peer} hung up`, { reason: "CONNECTION_LOST" });
-    const method = this.#state.table.get(call.service)?.methods.get(call.method);
+    const method = this.#state.table.find(call.service, call.method);
     if (method?.shape !== "unary") return unimplemented(call, this.#link.peer, method !== undefined);
     call.idempotent = method.idempotent;
     const remainingMs = call.deadlineAt - this.#resources.clock.now();
@@ -109,9 +121,11 @@ export class ClientConnection implements LinkEnd {
     try {
       this.#send(call, method.id, stream, remainingMs, this.#state.messageBytesMax);
     } catch (thrown) {
-      return Failure.of(thrown);
+      const { code, message, options } = Failure.of(thrown);
+      return new Failure(code, message, { ...options, notExecuted: true });
     }
     call.sent = true;
+    if (!this.#link.isOpen) return call.lost(`${this.#link.peer} does not read`);
     return new Promise((resolve) => {
       const pending = new PendingCall(this, stream, call, resolve);
       this.#calls.set(stream, pending);
@@ -123,16 +137,19 @@ export class ClientConnection implements LinkEnd {
   /** Opens a stream. Throws `unimplemented` where there is no such method, `unavailable` where the connection is gone. */
   openStream(service: string, method: string): MessageStream {
     if (this.#state.kind !== "ready") throw lostError(`${this.#link.peer} hung up`);
-    const entry = this.#state.table.get(service)?.methods.get(method);
+    const entry = this.#state.table.find(service, method);
     if (entry?.shape !== "stream") {
       throw new SkylarkError("unimplemented", `${this.#link.peer} offers no stream ${service}.${method}`);
     }
+    const { messageBytesMax } = this.#state;
     const id = this.#nextStream();
-    const stream = new CreditedStream(this.#link, id, () => this.#streams.delete(id));
-    this.#streams.set(id, stream);
     const head = Buffer.allocUnsafe(requestHeadBytes);
     writeRequestHead(head, entry.id, 1, 0, Number.POSITIVE_INFINITY);
     this.#link.message(frameKinds.request, id, head, noArguments);
+    if (!this.#link.isOpen) throw lostError(`${this.#link.peer} does not read`);
+    const released = (): void => void this.#streams.delete(id);
+    const stream = new CreditedStream({ id, link: this.#link, messageBytesMax, released });
+    this.#streams.set(id, stream);
     return stream;
   }
 
@@ -140,6 +157,15 @@ export class ClientConnection implements LinkEnd {
   close(): void {
     this.#link.end(encodeFailure(new Failure("cancelled", "the client closes")));
     this.lost(undefined);
+  }
+
+  expects(kind: number, stream: number): boolean {
+    if (this.#state.kind === "greeting") return kind === frameKinds.welcome || kind === frameKinds.goodbye;
+    if (kind === frameKinds.message) return this.#streams.has(stream);
+    if (kind === frameKinds.response || kind === frameKinds.failure)
+      return this.#calls.has(stream) || this.#streams.has(stream);
+    if (kind === frameKinds.table || kind === frameKinds.drain || kind === frameKinds.goodbye) return true;
+    throw misplaced(kind);
   }
 
   received(kind: number, stream: number, bytes: Buffer, start: number, end: number): void {
@@ -151,7 +177,7 @@ export class ClientConnection implements LinkEnd {
     } else if (kind === frameKinds.drain) this.#drain(bytes.subarray(start, end));
     else if (kind === frameKinds.table) this.#learn(decodeTable(bytes, start, end));
     else if (kind === frameKinds.goodbye) this.#link.destroy(decodeFailure(bytes, start, end).toError());
-    else throw protocolError(`frame kind ${kind} does not belong to this side of a connection`);
+    else throw misplaced(kind);
   }
 
   lost(cause: SkylarkError | undefined): void {
@@ -163,7 +189,10 @@ export class ClientConnection implements LinkEnd {
       state.welcomed.reject(cause ?? lostError(`${this.#link.peer} hung up before it said who it is`));
     }
     const why = cause?.message ?? `${this.#link.peer} closed the connection`;
-    for (const pending of this.#calls.values()) pending.lost(why);
+    for (const pending of this.#calls.values()) {
+      this.#resources.deadlines.remove(pending);
+      pending.lost(why);
+    }
     this.#calls.clear();
     for (const stream of this.#streams.values()) stream.lost(lostError(why, cause));
     this.#owner.closed(cause);
@@ -179,14 +208,14 @@ export class ClientConnection implements LinkEnd {
 
   #send(call: ClientCall, method: number, stream: number, remainingMs: number, messageBytesMax: number): void {
     const { metadata } = call.options;
-    let flags = call.attempt > 1 || call.ambient?.descendsFromRetry === true ? requestFlags.descendsFromRetry : 0;
+    let flags = call.descendsFromRetry ? requestFlags.descendsFromRetry : 0;
     let head = requestHead;
     if (metadata) {
       flags |= requestFlags.metadata;
       head = Buffer.concat([requestHead, encodeApart(metadata)]);
     }
     encodeValue(call.args, this.#encoded);
-    const size = this.#encoded.end - this.#encoded.start;
+    const size = this.#encoded.end - this.#encoded.start + head.length - requestHeadBytes;
     if (size > messageBytesMax) throw tooLarge(call, size, messageBytesMax);
     writeRequestHead(head, method, call.attempt, flags, remainingMs);
     this.#link.message(frameKinds.request, stream, head, this.#encoded);
@@ -200,7 +229,7 @@ export class ClientConnection implements LinkEnd {
     }
     this.#calls.delete(stream);
     this.#resources.deadlines.remove(pending);
-    pending.settle(kind === frameKinds.response ? decodeValue(bytes, start, end) : decodeFailure(bytes, start, end));
+    pending.settle(kind === frameKinds.response ? readResult(bytes, start, end) : decodeFailure(bytes, start, end));
   }
 
   #greeted(welcomed: Deferred<void>, kind: number, bytes: Buffer, start: number, end: number): void {
@@ -212,20 +241,23 @@ export class ClientConnection implements LinkEnd {
     const { version, instance, services, messageBytesMax } = decodeWelcome(bytes, start, end);
     if (version !== protocolVersion)
       throw protocolError(`the peer speaks version ${version}, this side ${protocolVersion}`);
-    this.#state = { kind: "ready", instance, messageBytesMax, table: tableOf(services) };
+    this.#state = { kind: "ready", instance, messageBytesMax, table: new ServiceTable(services) };
     welcomed.resolve();
   }
 
   #learn(services: readonly ServiceEntry[]): void {
-    if (this.#state.kind === "ready") this.#state = { ...this.#state, table: tableOf(services) };
+    if (this.#state.kind !== "ready") return;
+    this.#state = { ...this.#state, table: this.#state.table.replacedBy(services) };
+    this.#owner.offersChanged?.();
   }
 
-  /** Every call picked before is on its way already, so the order of frames makes this answer a proof. */
+  /** Every call picked before is on its way already, so the order of frames makes this answer a proof (RPC-DRAIN-3). */
   #drain(payload: Buffer): void {
-    const services = decodeValue(payload, 0, payload.length);
-    if (!Array.isArray(services)) throw protocolError("a drain names no services");
-    this.#owner.draining(services.map(String));
-    this.#link.control(frameKinds.drained, 0, payload);
+    if (this.#state.kind !== "ready") return;
+    const services = decodeNames(payload, 0, payload.length);
+    this.#state = { ...this.#state, table: this.#state.table.withLeaving(services) };
+    this.#owner.draining(services);
+    this.#link.behindAll(frameKinds.drained, Buffer.from(payload));
   }
 
   #nextStream(): number {
@@ -239,13 +271,18 @@ const requestHead = Buffer.alloc(requestHeadBytes);
 const emptyArguments = encodeApart([]);
 const noArguments: Encoded = { bytes: emptyArguments, start: 0, end: emptyArguments.length };
 
-function tableOf(services: readonly ServiceEntry[]): ServiceTable {
-  return new Map(
-    services.map(({ name, version, methods }) => [
-      name,
-      { version, methods: new Map(methods.map((method) => [method.name, method])) },
-    ]),
-  );
+/** The value is bad, the frames are not: only this call fails. */
+function readResult(bytes: Buffer, start: number, end: number): Outcome {
+  try {
+    return decodeValue(bytes, start, end);
+  } catch (thrown) {
+    const { message, reason } = SkylarkError.from(thrown);
+    return new Failure("internal", `the result cannot be read: ${message}`, { reason });
+  }
+}
+
+function misplaced(kind: number): SkylarkError {
+  return protocolError(`frame kind ${kind} does not belong to this side of a connection`);
 }
 
 function unimplemented(call: ClientCall, peer: string, isStream: boolean): Failure {

@@ -1,3 +1,4 @@
+import { RetryBudget } from "@skylark/balance/internal";
 import { defaultKeepAlive, type KeepAliveOptions } from "../connection/keep-alive.js";
 import type { ConnectionResources } from "../connection/resources.js";
 import type { Transport } from "../transport/transport.js";
@@ -12,7 +13,7 @@ export interface RpcClientOptions {
   readonly transport: Transport;
   readonly resources: ConnectionResources;
   readonly keepAlive?: KeepAliveOptions | undefined;
-  /** The longest message taken. Default: 4 MiB. */
+  /** The longest message taken, and half of what may wait to be sent. Default: 4 MiB (and 64 MiB waiting). */
   readonly messageBytesMax?: number | undefined;
   /** How long a connection and its handshake may take. Default: 3000 ms. */
   readonly connectTimeoutMs?: number | undefined;
@@ -22,6 +23,8 @@ export interface RpcClientOptions {
 export class RpcClient {
   readonly #resources: ConnectionResources;
   readonly #subchannels: Subchannels;
+  readonly #channels = new Set<Channel>();
+  readonly #budgets = new Map<string, RetryBudget>();
 
   constructor(options: RpcClientOptions) {
     this.#resources = options.resources;
@@ -37,12 +40,24 @@ export class RpcClient {
     );
   }
 
-  /** A channel to a service; it knows no instance until it is told by `update`. */
-  channel(service: string, options?: ChannelOptions): Channel {
-    return new Channel(service, this.#subchannels, this.#resources, options);
+  /** A channel to a service; it knows no instance until it is told by `update`. Channels to one service share its retries. */
+  channel(service: string, options: ChannelOptions = {}): Channel {
+    const budget = this.#budgets.get(service) ?? new RetryBudget(this.#resources.clock);
+    this.#budgets.set(service, budget);
+    const channel: Channel = new Channel(service, {
+      options,
+      budget,
+      subchannels: this.#subchannels,
+      resources: this.#resources,
+      closed: () => this.#channels.delete(channel),
+    });
+    this.#channels.add(channel);
+    return channel;
   }
 
+  /** Closes its channels and connections. Calls in flight fail as if their connection was lost; those that wait, `cancelled`. */
   close(): void {
+    for (const channel of this.#channels) channel.close();
     this.#subchannels.close();
   }
 }

@@ -21,30 +21,32 @@ export async function connect(
   owner: (connection: () => ClientConnection | undefined) => ClientConnectionOwner,
   signal: AbortSignal,
 ): Promise<ClientConnection> {
-  const late = new AbortController();
+  const given = new AbortController();
+  const giveUp = (): void => given.abort(signal.reason);
   const timeout = resources.clock.after(
     options.connectTimeoutMs,
-    () => late.abort(lostError(`${address} did not answer within ${options.connectTimeoutMs} ms`)),
+    () => given.abort(lostError(`${address} did not answer within ${options.connectTimeoutMs} ms`)),
     true,
   );
-  const given = AbortSignal.any([signal, late.signal]);
   let connection: ClientConnection | undefined;
-  const abort = (): void => connection?.close();
-  given.addEventListener("abort", abort, { once: true });
+  given.signal.addEventListener("abort", () => connection?.close(), { once: true });
+  if (signal.aborted) giveUp();
+  else signal.addEventListener("abort", giveUp, { once: true });
   try {
-    const wire = await transport.dial(address, given);
+    const wire = await transport.dial(address, given.signal);
     connection = new ClientConnection(
       wire,
       options,
       resources,
       owner(() => connection),
     );
+    if (given.signal.aborted) connection.close(); // between the dial's end and its telling
     await connection.welcomed();
     return connection;
   } catch (thrown) {
-    throw given.aborted ? SkylarkError.from(given.reason, "cancelled") : thrown;
+    throw given.signal.aborted ? SkylarkError.from(given.signal.reason, "cancelled") : thrown;
   } finally {
     timeout.cancel();
-    given.removeEventListener("abort", abort);
+    signal.removeEventListener("abort", giveUp);
   }
 }

@@ -1,5 +1,5 @@
 import { TimerWheelEntry } from "@skylark/core/internal";
-import { Failure } from "../wire/failure.js";
+import type { Failure } from "../wire/failure.js";
 import type { ClientCall, Outcome, Underway } from "./client-call.js";
 
 /** The connection that an attempt left by, and which owns it. */
@@ -37,8 +37,6 @@ export class PendingCall extends TimerWheelEntry implements Underway {
   }
 
   lost(why: string): void {
-    this.settle(
-      new Failure("unknown", `${this.#call.name} was sent and may have run: ${why}`, { reason: "CONNECTION_LOST" }),
-    );
+    this.settle(this.#call.lost(why));
   }
 }

@@ -1,4 +1,3 @@
-import type { RetryBudget } from "@skylark/balance/internal";
 import type { Failure } from "../wire/failure.js";
 
 /** What is known of an attempt that failed. */
@@ -9,35 +8,36 @@ export interface FailedAttempt {
   readonly idempotent: boolean;
   /** The call being served here is itself a retry, or descends from one. */
   readonly descendsFromRetry: boolean;
+  /** Attempts so far, this one included. */
   readonly attempt: number;
+  /** Retries among them that may have cost an instance work. */
+  readonly retries: number;
 }
 
-/** Attempts of one call that may have cost an instance work. */
-const attemptsMax = 3;
+/** Retries of one call that may cost an instance work. */
+const retriesMax = 2;
 /** Attempts of one call, those included that reached nobody. */
-const attemptsMaxFree = 16;
+const attemptsMax = 16;
 
 /**
  * Whether a failed attempt may be made again elsewhere (clauses RPC-RETRY-*).
  *
  * - `freely`: it never left, or was refused by an instance that is leaving. Nothing ran, and no instance worked for it.
  * - `paid`: it was refused with a promise that it did not run, or the method may run twice. It costs a token.
- * - `no`: it may have run, was answered, or somebody below has spent the retries.
+ * - `spent`: it would be worth a token, but the retries of this call are used up. Whoever is above need not try either.
+ * - `no`: it may have run, was answered, or somebody else above or below does the retrying.
  */
-export function retryVerdict(failed: FailedAttempt): "freely" | "paid" | "no" {
-  const { failure, sent, idempotent, descendsFromRetry, attempt } = failed;
+export function retryVerdict(failed: FailedAttempt): "freely" | "paid" | "spent" | "no" {
+  const { failure, sent, idempotent, descendsFromRetry, attempt, retries } = failed;
   const { reason, notExecuted, retriesSpent } = failure.options;
-  if (retriesSpent) return "no";
+  const noneWasThere = notExecuted === true && reason === "NO_INSTANCE"; // and it was waited for as long as the caller would
+  if (retriesSpent || noneWasThere) return "no";
   const refusedByLeaving = notExecuted === true && reason === "DRAINING";
   const neverSent = !sent && reason === "CONNECTION_LOST";
-  if (refusedByLeaving || neverSent) return attempt < attemptsMaxFree ? "freely" : "no";
-  if (descendsFromRetry || attempt >= attemptsMax) return "no";
-  if (notExecuted && failure.code === "unavailable") return "paid";
+  if (refusedByLeaving || neverSent) return attempt < attemptsMax ? "freely" : "no";
+  const refused = notExecuted === true && failure.code === "unavailable";
   const mayHaveRun = reason === "CONNECTION_LOST" || failure.code === "unavailable";
-  return idempotent && mayHaveRun ? "paid" : "no";
-}
-
-/** Pays for a retry; false where the budget is spent. */
-export function payFor(verdict: "freely" | "paid", budget: RetryBudget): boolean {
-  return verdict === "freely" || budget.withdraw();
+  const isSafe = refused || (idempotent && sent && mayHaveRun);
+  if (!isSafe || descendsFromRetry) return "no";
+  return retries < retriesMax ? "paid" : "spent";
 }

@@ -2,7 +2,7 @@ import type { RetryBudget } from "@skylark/balance/internal";
 import { Backoff, type Clock, type Random } from "@skylark/core/internal";
 import { Failure } from "../wire/failure.js";
 import type { ClientCall, Outcome, Send } from "./client-call.js";
-import { payFor, retryVerdict } from "./retry.js";
+import { retryVerdict } from "./retry.js";
 
 /** What the layers of a channel need of it. */
 export interface StackParts {
@@ -55,9 +55,14 @@ export function clientStack(parts: StackParts): Send {
 
 async function cancellable(call: ClientCall, next: Send): Promise<Outcome> {
   const { ambient, options } = call;
-  const cancelled = (): void => call.cancel(new Failure("cancelled", `${call.name} was given up by its caller`));
+  const cause = (): unknown => ambient?.aborted ?? options.signal?.reason;
+  const cancelled = (): void =>
+    call.cancel(new Failure("cancelled", `${call.name} was given up by its caller`, { cause: cause() }));
   if (options.signal?.aborted || ambient?.aborted)
-    return new Failure("cancelled", `${call.name} was given up before it began`);
+    return new Failure("cancelled", `${call.name} was given up before it began`, {
+      cause: cause(),
+      notExecuted: true,
+    });
   options.signal?.addEventListener("abort", cancelled, { once: true });
   const forget = ambient?.onAborted(cancelled);
   try {
@@ -73,17 +78,18 @@ async function withRetries(call: ClientCall, next: Send, parts: StackParts): Pro
   let backoff: Backoff | undefined;
   for (;;) {
     const outcome = await next(call);
-    if (!(outcome instanceof Failure) || call.givenUp) return outcome;
+    if (!(outcome instanceof Failure)) return outcome;
+    if (call.givenUp) return call.givenUp;
+    const { sent, idempotent, attempt, retries } = call;
     const descendsFromRetry = call.ambient?.descendsFromRetry === true;
-    const verdict = retryVerdict({
-      failure: outcome,
-      sent: call.sent,
-      idempotent: call.idempotent,
-      descendsFromRetry,
-      attempt: call.attempt,
-    });
-    if (verdict === "no") return outcome;
-    if (!payFor(verdict, parts.budget)) return spent(outcome);
+    const verdict = retryVerdict({ failure: outcome, sent, idempotent, descendsFromRetry, attempt, retries });
+    if (verdict === "no") return ofAllAttempts(call, outcome);
+    if (verdict === "spent") return spent(call, outcome, `${retries + 1} attempts were made`);
+    if (verdict === "paid") {
+      if (!parts.budget.withdraw()) return spent(call, outcome, "the retry budget is spent");
+      call.retries++;
+    }
+    if (sent && !outcome.options.notExecuted) call.mayHaveRun = true;
     call.tryElsewhere();
     if (call.attempt > 2) {
       // the first retry goes at once to another instance; those after it may be part of something larger
@@ -106,9 +112,13 @@ function pause(call: ClientCall, delayMs: number, clock: Clock): Promise<Failure
   });
 }
 
-function spent(failure: Failure): Failure {
-  return new Failure(failure.code, `${failure.message} (not tried again: the retry budget is spent)`, {
-    ...failure.options,
-    retriesSpent: true,
-  });
+function spent(call: ClientCall, failure: Failure, why: string): Failure {
+  const { code, message, options } = ofAllAttempts(call, failure);
+  return new Failure(code, `${message} (not tried again: ${why})`, { ...options, retriesSpent: true });
+}
+
+/** What the last attempt promises does not hold for those before it. */
+function ofAllAttempts(call: ClientCall, failure: Failure): Failure {
+  if (!call.mayHaveRun || !failure.options.notExecuted) return failure;
+  return new Failure(failure.code, failure.message, { ...failure.options, notExecuted: false });
 }

@@ -8,7 +8,7 @@ import { lostError } from "../transport/lost-error.js";
 import type { Transport } from "../transport/transport.js";
 import { Failure } from "../wire/failure.js";
 import type { CallerIdentity, ServiceEntry } from "../wire/handshake.js";
-import type { ClientCall, Outcome } from "./client-call.js";
+import type { ClientCall, EventualOutcome } from "./client-call.js";
 import type { ClientConnection } from "./client-connection.js";
 import { connect } from "./connect.js";
 
@@ -30,15 +30,17 @@ export interface SubchannelOptions {
 type SubchannelState =
   | { kind: "idle" }
   | { kind: "connecting"; abort: AbortController }
-  | { kind: "ready"; connection: ClientConnection; draining: ReadonlySet<string> }
+  | { kind: "ready"; connection: ClientConnection; since: number }
   | { kind: "failing"; why: SkylarkError; retry: Timer }
   | { kind: "closed" };
+
+/** A connection that ends sooner than this was no success: dialling again goes on slowing down. */
+const settledAfterMs = 1000;
 
 /** This client's link to one instance: dialled when first wanted, and again, with backoff, as long as it is wanted. */
 export class Subchannel implements Candidate {
   readonly id: string;
   readonly address: string;
-  readonly #endpoint: Endpoint;
   readonly #transport: Transport;
   readonly #options: SubchannelOptions;
   readonly #resources: ConnectionResources;
@@ -55,7 +57,6 @@ export class Subchannel implements Candidate {
   ) {
     this.id = endpoint.id;
     this.address = endpoint.address;
-    this.#endpoint = endpoint;
     this.#transport = transport;
     this.#options = options;
     this.#resources = resources;
@@ -84,11 +85,16 @@ export class Subchannel implements Candidate {
     return this.#state.kind === "ready" ? this.#state.connection.services : [];
   }
 
-  isDraining(service: string): boolean {
-    return this.#state.kind === "ready" && this.#state.draining.has(service);
+  /** Whether it is known not to offer this service. */
+  lacks(service: string): boolean {
+    return this.#state.kind === "ready" && !this.#state.connection.offers(service);
   }
 
-  attempt(call: ClientCall): Outcome | Promise<Outcome> {
+  isDraining(service: string): boolean {
+    return this.#state.kind === "ready" && this.#state.connection.isLeaving(service);
+  }
+
+  attempt(call: ClientCall): EventualOutcome {
     if (this.#state.kind === "ready") return this.#state.connection.attempt(call);
     call.sent = false;
     return new Failure("unavailable", `${this.address} is not connected`, { reason: "CONNECTION_LOST" });
@@ -116,37 +122,40 @@ export class Subchannel implements Candidate {
   }
 
   async #dial(abort: AbortController): Promise<void> {
-    const options = { ...this.#options, instance: this.#endpoint.id };
     try {
       const connection = await connect(
         this.#transport,
         this.address,
-        options,
+        { ...this.#options, instance: this.id },
         this.#resources,
         (connection) => ({
-          draining: (services) => this.#draining(connection(), services),
+          draining: () => this.#told(connection()),
+          offersChanged: () => this.#told(connection()),
           closed: (cause) => this.#lost(connection(), cause),
         }),
         abort.signal,
       );
-      if (this.#state.kind !== "connecting") return connection.close();
-      this.#backoff.reset();
-      this.#state = { kind: "ready", connection, draining: new Set() };
-      this.#changed();
+      if (this.#state.kind === "connecting") this.#ready(connection);
+      else connection.close();
     } catch (thrown) {
       this.#failed(SkylarkError.from(thrown, "unavailable"));
     }
   }
 
-  #draining(connection: ClientConnection | undefined, services: readonly string[]): void {
-    const state = this.#state;
-    if (state.kind !== "ready" || state.connection !== connection) return;
-    this.#state = { ...state, draining: new Set([...state.draining, ...services]) };
+  /** While it was not known here yet, the connection may have ended, or been told of a drain. */
+  #ready(connection: ClientConnection): void {
+    connection.throwIfClosed();
+    this.#state = { kind: "ready", connection, since: this.#resources.clock.now() };
     this.#changed();
+  }
+
+  #told(connection: ClientConnection | undefined): void {
+    if (this.#state.kind === "ready" && this.#state.connection === connection) this.#changed();
   }
 
   #lost(connection: ClientConnection | undefined, cause: SkylarkError | undefined): void {
     if (this.#state.kind !== "ready" || this.#state.connection !== connection) return;
+    if (this.#resources.clock.now() - this.#state.since >= settledAfterMs) this.#backoff.reset();
     this.#failed(cause ?? lostError(`${this.address} closed the connection`));
   }
 

@@ -1,3 +1,4 @@
+import type { Timer } from "@skylark/core/internal";
 import type { ConnectionResources } from "../connection/resources.js";
 import type { Transport } from "../transport/transport.js";
 import { type Endpoint, Subchannel, type SubchannelOptions } from "./subchannel.js";
@@ -5,6 +6,8 @@ import { type Endpoint, Subchannel, type SubchannelOptions } from "./subchannel.
 interface Shared {
   readonly subchannel: Subchannel;
   readonly users: Set<() => void>;
+  /** Nobody picks it any more, but calls in flight on it may still be answered. */
+  retiring: Timer | undefined;
 }
 
 /** The links of one client, shared: however many services an instance offers, there is one connection to it. */
@@ -23,15 +26,9 @@ export class Subchannels {
   /** The link to this endpoint; `changed` is called when its state changes. Give it back by `release`. */
   acquire(endpoint: Endpoint, changed: () => void): Subchannel {
     const key = keyOf(endpoint);
-    let shared = this.#shared.get(key);
-    if (!shared) {
-      const users = new Set<() => void>();
-      const tell = (): void => {
-        for (const user of [...users]) user();
-      };
-      shared = { subchannel: new Subchannel(endpoint, this.#transport, this.#options, this.#resources, tell), users };
-      this.#shared.set(key, shared);
-    }
+    const shared = this.#shared.get(key) ?? this.#make(key, endpoint);
+    shared.retiring?.cancel();
+    shared.retiring = undefined;
     shared.users.add(changed);
     return shared.subchannel;
   }
@@ -40,20 +37,36 @@ export class Subchannels {
     const key = keyOf(subchannel);
     const shared = this.#shared.get(key);
     if (!shared?.users.delete(changed) || shared.users.size > 0) return;
-    this.#shared.delete(key);
-    retire(shared.subchannel, this.#resources);
+    this.#retire(key, shared);
   }
 
   close(): void {
-    for (const { subchannel } of this.#shared.values()) subchannel.close();
+    for (const { subchannel, retiring } of this.#shared.values()) {
+      retiring?.cancel();
+      subchannel.close();
+    }
     this.#shared.clear();
   }
-}
 
-/** Nobody picks it any more; calls in flight on it may still be answered. */
-function retire(subchannel: Subchannel, resources: ConnectionResources): void {
-  if (subchannel.inFlight === 0) subchannel.close();
-  else resources.clock.after(retireCheckMs, () => retire(subchannel, resources));
+  #make(key: string, endpoint: Endpoint): Shared {
+    const users = new Set<() => void>();
+    const tell = (): void => {
+      for (const user of users) user();
+    };
+    const subchannel = new Subchannel(endpoint, this.#transport, this.#options, this.#resources, tell);
+    const shared: Shared = { subchannel, users, retiring: undefined };
+    this.#shared.set(key, shared);
+    return shared;
+  }
+
+  #retire(key: string, shared: Shared): void {
+    if (shared.subchannel.inFlight > 0) {
+      shared.retiring = this.#resources.clock.after(retireCheckMs, () => this.#retire(key, shared));
+      return;
+    }
+    this.#shared.delete(key);
+    shared.subchannel.close();
+  }
 }
 
 const retireCheckMs = 250;

@@ -28,37 +28,34 @@ export type TypedClient<Implementation> = RemoteFunctions<Implementation> & {
 
 type AnyFunction = (...args: unknown[]) => Promise<unknown>;
 
-/** Functions made as they are asked for; each is made once, so that it can be compared and destructured. */
+/**
+ * Functions made when they are first asked for, and plain properties from then on: the proxy stands behind the object, as
+ * its prototype, so that only what is missing passes it.
+ */
 export function remoteFunctions(
   call: (method: string, args: unknown[]) => Promise<unknown>,
 ): Record<string, AnyFunction> {
-  const made = new Map<string, AnyFunction>();
-  return new Proxy<Record<string, AnyFunction>>(Object.create(null) as Record<string, AnyFunction>, {
-    get(_target, name) {
+  const missing = new Proxy(Object.create(null) as object, {
+    get(_target, name, functions: object) {
       if (typeof name !== "string" || name === "then" || name === "toJSON") return undefined; // a client is no promise
-      let remote = made.get(name);
-      if (!remote) {
-        remote = (...args) => call(name, args);
-        Object.defineProperty(remote, "name", { value: name });
-        made.set(name, remote);
-      }
+      const remote: AnyFunction = (...args) => call(name, args);
+      Object.defineProperty(remote, "name", { value: name });
+      Object.defineProperty(functions, name, { value: remote });
       return remote;
     },
-    has: (_target, name) => typeof name === "string" && name !== "then",
-    ownKeys: () => [],
+    has: (_target, name) => typeof name === "string" && name !== "then" && name !== "toJSON",
   });
+  return Object.create(missing) as Record<string, AnyFunction>;
 }
 
 /** Calls a method by its name. */
 export type CallByName = (method: string, args: unknown[]) => Promise<unknown>;
 
 /** A client whose `with(options)` gives the same functions under these options; `bind` makes the way to call for them. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names its options, and TypeScript checks `bind`
 export function boundClient<Options>(bind: (options: Options | undefined) => CallByName): unknown {
-  const functions = remoteFunctions(bind(undefined));
   const withOptions = (options: Options): unknown => remoteFunctions(bind(options));
-  return new Proxy(functions, {
-    get: (target, name): unknown => (name === "with" ? withOptions : target[name as string]),
-  });
+  return Object.defineProperty(remoteFunctions(bind(undefined)), "with", { value: withOptions });
 }
 
 /** A typed client over a channel. */

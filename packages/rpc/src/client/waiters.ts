@@ -1,4 +1,4 @@
-import { TimerWheelEntry } from "@skylark/core/internal";
+import { type Timer, TimerWheelEntry } from "@skylark/core/internal";
 import type { ConnectionResources } from "../connection/resources.js";
 import type { Failure } from "../wire/failure.js";
 import type { ClientCall, Underway } from "./client-call.js";
@@ -7,6 +7,7 @@ import type { ClientCall, Underway } from "./client-call.js";
 export class Waiters {
   readonly #resources: ConnectionResources;
   readonly #waiting = new Set<Waiter>();
+  #alive: Timer | undefined;
 
   constructor(resources: ConnectionResources) {
     this.#resources = resources;
@@ -18,21 +19,30 @@ export class Waiters {
       const waiter = new Waiter(call, late, (failure) => {
         this.#waiting.delete(waiter);
         this.#resources.deadlines.remove(waiter);
+        if (this.#waiting.size === 0) this.#alive?.cancel();
         resolve(failure);
       });
+      if (this.#waiting.size === 0) this.#stayAlive();
       this.#waiting.add(waiter);
       if (call.deadlineAt !== Number.POSITIVE_INFINITY) this.#resources.deadlines.add(waiter, call.deadlineAt);
     });
   }
 
   wake(): void {
-    for (const waiter of [...this.#waiting]) waiter.end(undefined);
+    for (const waiter of this.#waiting) waiter.end(undefined);
   }
 
   endAll(why: Failure): void {
-    for (const waiter of [...this.#waiting]) waiter.end(why);
+    for (const waiter of this.#waiting) waiter.end(why);
+  }
+
+  /** Between two dials no socket is open: the process must not end while somebody waits for an answer. */
+  #stayAlive(): void {
+    this.#alive = this.#resources.clock.after(stayAliveMs, () => this.#stayAlive(), true);
   }
 }
+
+const stayAliveMs = 60_000;
 
 class Waiter extends TimerWheelEntry implements Underway {
   readonly #call: ClientCall;

@@ -8,13 +8,31 @@ import type { MessageStream } from "./message-stream.js";
 
 type StreamState =
   | { kind: "open" }
-  /** Someone has ended it; nothing is sent or delivered any more. */
+  /** Closed here, while messages still wait for credit. What arrives is not delivered any more. */
+  | { kind: "closing" }
+  /** Nothing is sent any more. Messages that came before its end may still wait for a listener. */
   | { kind: "ended" };
 
-/** A MessageStream on a link, the same at both ends. Its connection owns it and is told by `released` when it ends. */
+interface EarlyMessage {
+  readonly message: unknown;
+  readonly weight: number;
+}
+
+/** What a stream needs of the connection that it belongs to. */
+export interface StreamParts {
+  readonly id: number;
+  readonly link: Link;
+  /** The longest message that the other side takes. */
+  readonly messageBytesMax: number;
+  /** It has ended: its id means nothing any more. */
+  readonly released: () => void;
+}
+
+/** A MessageStream on a link, the same at both ends (clauses RPC-STREAM-*). Its connection owns it. */
 export class CreditedStream implements MessageStream {
   readonly id: number;
   readonly #link: Link;
+  readonly #messageBytesMax: number;
   readonly #released: () => void;
   readonly #encoded: Encoded = { bytes: Buffer.alloc(0), start: 0, end: 0 };
   #state: StreamState = { kind: "open" };
@@ -22,17 +40,22 @@ export class CreditedStream implements MessageStream {
   #credit: number = wireLimits.streamWindowBytes;
   /** Messages for which there was no credit. */
   #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  #refused = false;
+  /** Bytes that this side still allows. */
+  #allowed: number = wireLimits.streamWindowBytes;
   /** Bytes read since the other side was last told. */
   #read = 0;
-  #early: { message: unknown; weight: number }[] | undefined = [];
+  #early: EarlyMessage[] | undefined = [];
   #earlyEnd: { error: SkylarkError | undefined } | undefined;
   #onMessage: MessageStream["onMessage"] = () => {};
-  #onEnd: MessageStream["onEnd"] = () => {};
+  onEnd: MessageStream["onEnd"] = () => {};
   onWritable: MessageStream["onWritable"] = () => {};
 
-  constructor(link: Link, id: number, released: () => void) {
-    this.#link = link;
+  constructor({ id, link, messageBytesMax, released }: StreamParts) {
     this.id = id;
+    this.#link = link;
+    this.#messageBytesMax = messageBytesMax;
     this.#released = released;
   }
 
@@ -40,51 +63,64 @@ export class CreditedStream implements MessageStream {
     return this.#state.kind === "open" && this.#credit > 0 && this.#waiting.length === 0;
   }
 
+  get onMessage(): MessageStream["onMessage"] {
+    return this.#onMessage;
+  }
+
   set onMessage(listener: MessageStream["onMessage"]) {
     this.#onMessage = listener;
     const early = this.#early;
     this.#early = undefined;
-    for (const { message, weight } of early ?? []) this.#deliver(message, weight);
+    for (const { message, weight } of early ?? []) {
+      if (this.#state.kind === "open" || this.#earlyEnd) this.#deliver(message, weight);
+    }
     const end = this.#earlyEnd;
     this.#earlyEnd = undefined;
-    if (end) this.#onEnd(end.error);
-  }
-
-  set onEnd(listener: MessageStream["onEnd"]) {
-    this.#onEnd = listener;
+    if (end) this.#tellEnd(end.error);
   }
 
   send(message: unknown): boolean {
     if (this.#state.kind !== "open") return false;
     encodeValue(message, this.#encoded);
     const { bytes, start, end } = this.#encoded;
+    const size = end - start;
+    if (size > this.#messageBytesMax) throw tooLarge(size, this.#messageBytesMax);
     if (!this.writable) {
+      if (this.#waitingBytes + size > wireLimits.outboxBytesMax) throw tooMany(this.#waitingBytes);
       this.#waiting.push(Buffer.from(bytes.subarray(start, end)));
+      this.#waitingBytes += size;
       return false;
     }
-    this.#credit -= end - start;
     this.#link.message(frameKinds.message, this.id, undefined, this.#encoded);
-    return this.#credit > 0;
+    this.#credit -= size;
+    this.#refused = this.#credit <= 0;
+    return !this.#refused;
   }
 
   close(): void {
+    this.#stopReading();
     if (this.#state.kind !== "open") return;
-    this.#link.inOrder(frameKinds.end, this.id);
-    this.#end();
+    if (this.#waiting.length > 0) this.#state = { kind: "closing" };
+    else this.#sayEnd();
   }
 
   reset(error: SkylarkError): void {
-    if (this.#state.kind !== "open") return;
-    this.#link.forget(this.id);
-    this.#link.bytes(frameKinds.failure, this.id, encodeFailure(Failure.of(error)));
-    this.#end();
+    this.#stopReading();
+    if (this.#state.kind !== "ended") this.#sayFailure(error);
   }
 
-  /** A frame for this stream arrived. */
+  /** Ends it for both sides: neither asked for it. */
+  abort(error: SkylarkError): void {
+    const isKnown = this.#state.kind === "closing" || (this.#state.kind === "ended" && !this.#earlyEnd);
+    this.reset(error);
+    if (!isKnown) this.#tellEnd(error);
+  }
+
+  /** A frame for this stream arrived. What it throws ends the connection. */
   received(kind: number, bytes: Buffer, start: number, end: number): void {
-    if (this.#state.kind !== "open") return;
-    if (kind === frameKinds.message) this.#deliver(decodeValue(bytes, start, end), end - start);
-    else if (kind === frameKinds.credit) this.#grant(end - start === 4 ? bytes.readUInt32BE(start) : 0);
+    if (this.#state.kind === "ended") return;
+    if (kind === frameKinds.message) this.#take(bytes, start, end);
+    else if (kind === frameKinds.credit) this.#grant(bytes, start, end);
     else if (kind === frameKinds.end) this.lost(undefined);
     else if (kind === frameKinds.failure) this.lost(decodeFailure(bytes, start, end).toError());
     else if (kind === frameKinds.cancel) this.lost(new SkylarkError("cancelled", "the other side gave the stream up"));
@@ -93,40 +129,111 @@ export class CreditedStream implements MessageStream {
 
   /** The other side ended it, or its connection is gone. */
   lost(error: SkylarkError | undefined): void {
-    if (this.#state.kind !== "open") return;
+    if (this.#state.kind === "ended") return;
+    const wasOpen = this.#state.kind === "open";
+    this.#link.forget(this.id);
     this.#end();
+    if (!wasOpen) return;
     if (this.#early) this.#earlyEnd = { error };
-    else this.#onEnd(error);
+    else this.#tellEnd(error);
   }
 
-  #end(): void {
-    this.#state = { kind: "ended" };
-    this.#waiting = [];
-    this.#released();
+  #take(bytes: Buffer, start: number, end: number): void {
+    if (this.#allowed <= 0) throw protocolError(`stream ${this.id} sends more than it has credit for`);
+    const weight = end - start;
+    this.#allowed -= weight;
+    if (this.#state.kind !== "open") return;
+    let message: unknown;
+    try {
+      message = decodeValue(bytes, start, end);
+    } catch (thrown) {
+      return this.abort(SkylarkError.from(thrown)); // the value is bad, the frames are not: the connection lives
+    }
+    if (this.#early) this.#early.push({ message, weight });
+    else this.#deliver(message, weight);
   }
 
   #deliver(message: unknown, weight: number): void {
-    if (this.#early) {
-      this.#early.push({ message, weight });
-      return;
+    try {
+      this.#onMessage(message);
+    } catch (thrown) {
+      this.#link.report(`the listener of a stream with ${this.#link.peer}`, thrown);
+      return this.abort(SkylarkError.from(thrown, "internal"));
     }
-    this.#onMessage(message);
     this.#read += weight;
     if (this.#read < wireLimits.streamWindowBytes / 2 || this.#state.kind !== "open") return;
     const credit = Buffer.allocUnsafe(4);
     credit.writeUInt32BE(this.#read);
+    this.#allowed += this.#read;
     this.#read = 0;
     this.#link.control(frameKinds.credit, this.id, credit);
   }
 
-  #grant(bytes: number): void {
-    this.#credit += bytes;
-    while (this.#credit > 0) {
+  #grant(bytes: Buffer, start: number, end: number): void {
+    if (end - start !== 4) throw protocolError("a credit is not four bytes long");
+    this.#credit += bytes.readUInt32BE(start);
+    while (this.#credit > 0 && this.#state.kind !== "ended") {
       const next = this.#waiting.shift();
       if (!next) break;
       this.#credit -= next.length;
+      this.#waitingBytes -= next.length;
       this.#link.bytes(frameKinds.message, this.id, next);
     }
-    if (this.writable) this.onWritable();
+    if (this.#state.kind === "closing" && this.#waiting.length === 0) this.#sayEnd();
+    if (!this.#refused || !this.writable) return;
+    this.#refused = false;
+    this.#tell("onWritable", () => this.onWritable());
   }
+
+  #stopReading(): void {
+    this.#early = undefined;
+    this.#earlyEnd = undefined;
+    this.#link.forgetIncoming(this.id);
+  }
+
+  #sayFailure(error: SkylarkError): void {
+    this.#link.forget(this.id);
+    this.#link.bytes(frameKinds.failure, this.id, encodeFailure(Failure.of(error)));
+    this.#end();
+  }
+
+  #sayEnd(): void {
+    this.#link.inOrder(frameKinds.end, this.id);
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#state.kind === "ended") return; // sending the last word may have ended the connection
+    this.#state = { kind: "ended" };
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#released();
+  }
+
+  #tellEnd(error: SkylarkError | undefined): void {
+    this.#tell("onEnd", () => this.onEnd(error));
+  }
+
+  #tell(name: string, call: () => void): void {
+    try {
+      call();
+    } catch (thrown) {
+      this.#link.report(`${name} of a stream with ${this.#link.peer}`, thrown);
+    }
+  }
+}
+
+function tooLarge(bytes: number, most: number): SkylarkError {
+  return new SkylarkError(
+    "resource_exhausted",
+    `a message of ${bytes} bytes: the other side takes ${most} (messageBytesMax)`,
+    { reason: "MESSAGE_TOO_LARGE" },
+  );
+}
+
+function tooMany(bytes: number): SkylarkError {
+  return new SkylarkError(
+    "resource_exhausted",
+    `the other side does not read: ${bytes} bytes wait for it already; send while the stream is writable`,
+  );
 }

@@ -11,9 +11,12 @@ export const defaultKeepAlive: KeepAliveOptions = { intervalMs: 5000, timeoutMs:
 
 type KeepAliveState = { kind: "listening" } | { kind: "asked" } | { kind: "stopped" };
 
+/** A wheel that turns in tenths of a second is always a little late: that alone is no reason to ask again. */
+const latenessMsMin = 250;
+
 /**
  * Notices a peer that is gone without a word: a pulled cable, a frozen process. A judge who was late himself (a stopped
- * process, a blocked loop) asks again instead of judging: what the peer sent meanwhile may still be unread.
+ * process, a blocked loop) asks again instead of judging: what the peer sent meanwhile may still be unread (RPC-ALIVE-*).
  */
 export class KeepAlive extends TimerWheelEntry {
   readonly #options: KeepAliveOptions;
@@ -47,7 +50,7 @@ export class KeepAlive extends TimerWheelEntry {
 
   override timedOut(): void {
     if (this.#state.kind === "stopped") return;
-    const wasLate = this.#clock.now() - this.#dueAt > this.#options.timeoutMs / 2;
+    const wasLate = this.#clock.now() - this.#dueAt > Math.max(this.#options.timeoutMs / 2, latenessMsMin);
     if (this.#heard) {
       this.#heard = false;
       this.#state = { kind: "listening" };

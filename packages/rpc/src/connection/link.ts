@@ -1,46 +1,55 @@
 import { SkylarkError } from "@skylark/core";
+import type { Timer } from "@skylark/core/internal";
 import { lostError } from "../transport/lost-error.js";
 import type { Wire } from "../transport/transport.js";
 import type { Encoded } from "../wire/codec.js";
 import { frameKinds, moreFlag, wireLimits } from "../wire/frame.js";
 import { FrameReader, type FrameSink } from "../wire/frame-reader.js";
-import { Outbox } from "../wire/outbox.js";
-import { Assembly } from "./assembly.js";
+import { Outbox, type OutboxTurns } from "../wire/outbox.js";
+import { Assembly, type AssemblyOwner } from "./assembly.js";
 import { KeepAlive, type KeepAliveOptions } from "./keep-alive.js";
 import type { ConnectionResources } from "./resources.js";
 
 /** What either end of a connection makes of what arrives. `bytes` is valid during the call only. */
-export interface LinkEnd {
+export interface LinkEnd extends AssemblyOwner {
   /** A whole message or a control frame. What it throws ends the connection. */
   received(kind: number, stream: number, bytes: Buffer, start: number, end: number): void;
   /** Once. `undefined`: closed in order by the transport. */
   lost(cause: SkylarkError | undefined): void;
 }
 
-type LinkState = { kind: "open"; keepAlive: KeepAlive } | { kind: "ending" } | { kind: "closed" };
+export interface LinkOptions {
+  readonly keepAlive: KeepAliveOptions;
+  readonly messageBytesMax: number;
+}
+
+type LinkState =
+  | { kind: "open"; keepAlive: KeepAlive }
+  /** Goodbye is said: what was queued before it goes out, then the wire ends. */
+  | { kind: "ending"; patience: Timer }
+  | { kind: "closed" };
 
 /** A wire with frames on it: what both ends of a connection have in common. Owned by the end that made it. */
 export class Link implements FrameSink {
   readonly peer: string;
   readonly #wire: Wire;
   readonly #end: LinkEnd;
+  readonly #resources: ConnectionResources;
   readonly #outbox: Outbox;
   readonly #reader: FrameReader;
   readonly #assembly: Assembly;
+  readonly #mostUnsent: number;
   #state: LinkState;
 
-  constructor(
-    wire: Wire,
-    end: LinkEnd,
-    resources: ConnectionResources,
-    options: { keepAlive: KeepAliveOptions; messageBytesMax: number },
-  ) {
+  constructor(wire: Wire, end: LinkEnd, resources: ConnectionResources, options: LinkOptions) {
     this.#wire = wire;
     this.#end = end;
+    this.#resources = resources;
     this.peer = wire.peer;
     this.#reader = new FrameReader(this);
-    this.#assembly = new Assembly(options.messageBytesMax);
-    this.#outbox = new Outbox(wire, resources.slab, process.nextTick, setImmediate);
+    this.#assembly = new Assembly(options.messageBytesMax, end);
+    this.#mostUnsent = Math.max(wireLimits.outboxBytesMax, 2 * options.messageBytesMax);
+    this.#outbox = new Outbox(wire, resources.slab, turns, this.#mostUnsent);
     const ask = (): void => this.control(frameKinds.ping, 0);
     const silent = (): void => {
       this.destroy(
@@ -65,25 +74,33 @@ export class Link implements FrameSink {
   control(kind: number, stream: number, payload?: Uint8Array): void {
     if (this.#state.kind !== "open") return;
     this.#outbox.frame(kind, stream, payload);
+    this.#limitUnsent();
   }
 
   /** A message in the order of its stream. Throws `resource_exhausted` where too much waits for the peer already. */
   message(kind: number, stream: number, head: Buffer | undefined, value: Encoded): void {
     if (this.#state.kind !== "open") return;
     this.#outbox.message(kind, stream, head, value);
-    if (this.#wire.unsentBytes > wireLimits.outboxBytesMax) {
-      this.destroy(new SkylarkError("resource_exhausted", `${this.peer} does not read what it is sent`));
+    this.#limitUnsent();
+  }
+
+  /** A message that must not be missing: where there is no room for it, the connection ends. */
+  bytes(kind: number, stream: number, bytes: Buffer): void {
+    try {
+      this.message(kind, stream, undefined, { bytes, start: 0, end: bytes.length });
+    } catch (thrown) {
+      this.destroy(SkylarkError.from(thrown, "internal"));
     }
   }
 
-  /** A message whose bytes stand alone. */
-  bytes(kind: number, stream: number, bytes: Buffer): void {
-    this.message(kind, stream, undefined, { bytes, start: 0, end: bytes.length });
+  /** A control frame behind the messages of its stream. */
+  inOrder(kind: number, stream: number): void {
+    if (this.#state.kind === "open") this.#outbox.inOrder(kind, stream);
   }
 
-  /** A control frame behind the messages of its stream. */
-  inOrder(kind: number, stream: number, payload?: Buffer): void {
-    if (this.#state.kind === "open") this.#outbox.inOrder(kind, stream, payload);
+  /** A message of the connection behind everything that waits now: whoever reads it has read that. */
+  behindAll(kind: number, payload: Buffer): void {
+    if (this.#state.kind === "open") this.#outbox.behindAll(kind, payload);
   }
 
   /** What still goes out or comes in for this stream is of no use any more. */
@@ -92,14 +109,18 @@ export class Link implements FrameSink {
     this.#assembly.forget(stream);
   }
 
-  /** Says goodbye, sends what is left and closes; `lost` follows when the transport is done. */
+  /** What still comes in for this stream is of no use any more; what goes out is. */
+  forgetIncoming(stream: number): void {
+    this.#assembly.forget(stream);
+  }
+
+  /** Says goodbye behind what is queued, sends all of it and closes; `lost` follows when the transport is done. */
   end(payload: Buffer): void {
     if (this.#state.kind !== "open") return;
-    this.bytes(frameKinds.goodbye, 0, payload);
-    this.#outbox.flush();
+    this.#outbox.behindAll(frameKinds.goodbye, payload);
     this.#state.keepAlive.stop();
-    this.#state = { kind: "ending" };
-    this.#wire.end();
+    this.#state = { kind: "ending", patience: this.#wait() };
+    this.#outbox.whenEmpty(() => this.#wire.end());
   }
 
   /** Closes now. */
@@ -108,18 +129,20 @@ export class Link implements FrameSink {
     this.#wire.destroy();
   }
 
+  /** Something of the user's failed where nobody waits for it. */
+  report(what: string, thrown: unknown): void {
+    const { code, message } = SkylarkError.from(thrown);
+    this.#resources.log("error", `${what} failed: ${message}`, { peer: this.peer, code });
+  }
+
   frame(kind: number, stream: number, bytes: Buffer, start: number, end: number): void {
     if (this.#state.kind !== "open") return;
     if (kind === frameKinds.ping) this.control(frameKinds.pong, stream);
     else if (kind === frameKinds.pong) return;
     else if ((kind & moreFlag) !== 0 || kind === frameKinds.fragment) {
-      this.#assembly.take(kind, stream, bytes.subarray(start, end), this.#whole);
+      this.#assembly.take(kind, stream, bytes.subarray(start, end));
     } else this.#end.received(kind, stream, bytes, start, end);
   }
-
-  readonly #whole = (kind: number, stream: number, bytes: Buffer, start: number, end: number): void => {
-    this.#end.received(kind, stream, bytes, start, end);
-  };
 
   #take(chunk: Buffer): void {
     if (this.#state.kind !== "open") return;
@@ -131,11 +154,31 @@ export class Link implements FrameSink {
     }
   }
 
+  #limitUnsent(): void {
+    if (this.#wire.unsentBytes <= this.#mostUnsent) return;
+    this.destroy(new SkylarkError("resource_exhausted", `${this.peer} does not read what it is sent`));
+  }
+
+  /** The other side may be frozen: when nothing has moved for a while, what it has not taken is given up. */
+  #wait(before = Number.POSITIVE_INFINITY): Timer {
+    return this.#resources.clock.after(endPatienceMs, () => {
+      if (this.#state.kind !== "ending") return;
+      const left = this.#outbox.waitingBytes + this.#wire.unsentBytes;
+      if (left >= before) this.destroy(undefined);
+      else this.#state = { kind: "ending", patience: this.#wait(left) };
+    });
+  }
+
   #close(cause: SkylarkError | undefined): void {
-    if (this.#state.kind === "closed") return;
-    if (this.#state.kind === "open") this.#state.keepAlive.stop();
+    const state = this.#state;
+    if (state.kind === "closed") return;
     this.#state = { kind: "closed" };
+    if (state.kind === "open") state.keepAlive.stop();
+    else state.patience.cancel();
     this.#outbox.close();
     this.#end.lost(cause);
   }
 }
+
+const endPatienceMs = 1000;
+const turns: OutboxTurns = { soon: (run) => process.nextTick(run), later: (run) => setImmediate(run) };

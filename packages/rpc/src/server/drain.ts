@@ -1,7 +1,6 @@
 import { SkylarkError } from "@skylark/core";
 import { type Deferred, deferred } from "@skylark/core/internal";
 import type { ConnectionResources } from "../connection/resources.js";
-import { encodeApart } from "../wire/codec.js";
 import type { Offer } from "./offer.js";
 
 export interface DrainOptions {
@@ -28,7 +27,8 @@ export interface DrainReceipt {
 
 /** What a drain asks of a connection. */
 export interface DrainedConnection {
-  drain(payload: Buffer): void;
+  readonly isReady: boolean;
+  drain(services: readonly string[]): void;
   endStreams(services: ReadonlySet<string>, why: SkylarkError): void;
   abandon(services: ReadonlySet<string>, why: SkylarkError): number;
 }
@@ -36,7 +36,8 @@ export interface DrainedConnection {
 /** One drain, from the first word to the receipt (clauses RPC-DRAIN-*). */
 export class Drain {
   readonly #offers: readonly Offer[];
-  readonly #connections: readonly DrainedConnection[];
+  /** Those of the server, as they come and go: who connects meanwhile is told by its welcome. */
+  readonly #connections: ReadonlySet<DrainedConnection>;
   readonly #resources: ConnectionResources;
   readonly #options: DrainOptions;
   readonly #names: ReadonlySet<string>;
@@ -45,7 +46,7 @@ export class Drain {
 
   constructor(
     offers: readonly Offer[],
-    connections: readonly DrainedConnection[],
+    connections: ReadonlySet<DrainedConnection>,
     resources: ConnectionResources,
     options: DrainOptions,
   ) {
@@ -54,31 +55,29 @@ export class Drain {
     this.#resources = resources;
     this.#options = options;
     this.#names = new Set(offers.map(({ service }) => service.name));
-    this.#awaited = new Set(connections);
+    this.#awaited = new Set([...connections].filter(({ isReady }) => isReady));
   }
 
   async run(): Promise<DrainReceipt> {
     const { noticeMs = 2000, timeoutMs = 30_000 } = this.#options;
     const { clock } = this.#resources;
     const startedAt = clock.now();
-    const finishedBefore = total(this.#offers, "finished");
-    const payload = encodeApart([...this.#names]);
-    for (const connection of this.#connections) connection.drain(payload);
+    const before = { finished: total(this.#offers, "finished"), refused: total(this.#offers, "refused") };
+    const told = this.#awaited.size;
+    for (const offer of this.#offers) offer.leave();
+    for (const connection of this.#awaited) connection.drain([...this.#names]);
     if (this.#awaited.size > 0) await this.#within(noticeMs, this.#allGone.promise);
-    const acknowledged = this.#connections.length - this.#awaited.size;
-    const moved = new SkylarkError("unavailable", "the instance is leaving: open the stream elsewhere", {
-      reason: "DRAINING",
-    });
-    for (const connection of this.#connections) connection.endStreams(this.#names, moved);
-    const idle = Promise.all(this.#offers.map((offer) => new Promise<void>((done) => offer.refuse(done))));
+    const acknowledged = told - this.#awaited.size;
+    const idle = Promise.all(this.#offers.map((offer) => offer.refuse()));
+    this.#endStreams();
     await this.#within(timeoutMs, idle);
     const abandoned = this.#abandon(timeoutMs);
     return {
       services: [...this.#names],
-      told: this.#connections.length,
+      told,
       acknowledged,
-      finished: total(this.#offers, "finished") - finishedBefore - abandoned,
-      refused: total(this.#offers, "refused"),
+      finished: total(this.#offers, "finished") - before.finished,
+      refused: total(this.#offers, "refused") - before.refused,
       abandoned,
       tookMs: Math.round(clock.now() - startedAt),
     };
@@ -91,6 +90,13 @@ export class Drain {
 
   gone(connection: DrainedConnection): void {
     if (this.#awaited.delete(connection) && this.#awaited.size === 0) this.#allGone.resolve();
+  }
+
+  #endStreams(): void {
+    const moved = new SkylarkError("unavailable", "the instance is leaving: open the stream elsewhere", {
+      reason: "DRAINING",
+    });
+    for (const connection of this.#connections) connection.endStreams(this.#names, moved);
   }
 
   #abandon(timeoutMs: number): number {

@@ -1,4 +1,4 @@
-import { type MethodEntry, type ServiceEntry } from "../wire/handshake.js";
+import type { MethodEntry, ServiceEntry } from "../wire/handshake.js";
 import type { Method, Service } from "./service.js";
 import { type Serve, serveThrough } from "./stack.js";
 
@@ -7,15 +7,18 @@ export interface OfferedMethod {
   readonly entry: MethodEntry;
   readonly method: Method;
   readonly offer: Offer;
+  /** Undefined for a stream. */
   readonly serve: Serve | undefined;
 }
 
 type OfferState =
   | { kind: "serving" }
-  /** New calls are refused with a promise that they did not run; `idle` is called when the last one has ended. */
-  | { kind: "refusing"; idle: () => void };
+  /** Callers are being told to go elsewhere; what they sent before they knew is still served. */
+  | { kind: "leaving" }
+  /** What begins now is refused with a promise that it did not run. */
+  | { kind: "refusing" };
 
-/** A service while a server offers it: its methods' numbers, and how many of its calls are running. */
+/** A service while a server offers it: its methods' numbers, and what of it is running. */
 export class Offer {
   readonly service: Service;
   readonly methods: readonly OfferedMethod[];
@@ -23,6 +26,7 @@ export class Offer {
   #running = 0;
   #finished = 0;
   #refused = 0;
+  #whenIdle: (() => void)[] = [];
 
   constructor(service: Service, firstId: number) {
     this.service = service;
@@ -45,19 +49,26 @@ export class Offer {
     return { name, version, methods: this.methods.map(({ entry }) => entry) };
   }
 
+  get isLeaving(): boolean {
+    return this.#state.kind !== "serving";
+  }
+
+  /** Calls and streams. */
   get running(): number {
     return this.#running;
   }
 
+  /** Calls that were answered, whatever the answer. */
   get finished(): number {
     return this.#finished;
   }
 
+  /** Calls and streams that came too late. */
   get refused(): number {
     return this.#refused;
   }
 
-  /** Whether a call may begin; counts it either way. Every begun call must be `ended`. */
+  /** Whether a call or stream may begin; counts it either way. What has begun must be `ended` or `dropped`. */
   begin(): boolean {
     if (this.#state.kind === "refusing") {
       this.#refused++;
@@ -67,15 +78,30 @@ export class Offer {
     return true;
   }
 
+  /** A call was answered. */
   ended(): void {
-    this.#running--;
     this.#finished++;
-    if (this.#running === 0 && this.#state.kind === "refusing") this.#state.idle();
+    this.dropped();
   }
 
-  /** From now on nothing begins. `idle` is called when nothing runs any more: at once, where nothing does. */
-  refuse(idle: () => void): void {
-    this.#state = { kind: "refusing", idle };
-    if (this.#running === 0) idle();
+  /** A stream ended, or a call for whose answer nobody waits any more. */
+  dropped(): void {
+    this.#running--;
+    if (this.#running > 0) return;
+    const idle = this.#whenIdle;
+    this.#whenIdle = [];
+    for (const tell of idle) tell();
+  }
+
+  /** From now on it says that it is leaving. */
+  leave(): void {
+    if (this.#state.kind === "serving") this.#state = { kind: "leaving" };
+  }
+
+  /** From now on nothing begins. Resolves when nothing runs any more. */
+  refuse(): Promise<void> {
+    this.#state = { kind: "refusing" };
+    if (this.#running === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 }

@@ -2,6 +2,7 @@ import { SkylarkError } from "@skylark/core";
 import { type Clock, TimerWheelEntry } from "@skylark/core/internal";
 import type { AmbientCall, Metadata } from "../call-context.js";
 import type { CallerIdentity } from "../wire/handshake.js";
+import type { OfferedMethod } from "./offer.js";
 
 /** What a server call needs of the connection that it came by, which owns it. */
 export interface ServerCallOwner {
@@ -16,9 +17,8 @@ const noMetadata: Metadata = Object.freeze({});
 
 /** A call being served. One object: its deadline on the wheel, and what its handler sees. */
 export class ServerCall extends TimerWheelEntry implements AmbientCall {
+  readonly offered: OfferedMethod;
   readonly stream: number;
-  readonly service: string;
-  readonly method: string;
   readonly attempt: number;
   readonly descendsFromRetry: boolean;
   readonly deadlineAt: number;
@@ -34,21 +34,27 @@ export class ServerCall extends TimerWheelEntry implements AmbientCall {
 
   constructor(
     owner: ServerCallOwner,
+    offered: OfferedMethod,
     stream: number,
-    service: string,
-    method: string,
     attempt: number,
     descendsFromRetry: boolean,
     deadlineAt: number,
   ) {
     super();
     this.#owner = owner;
+    this.offered = offered;
     this.stream = stream;
-    this.service = service;
-    this.method = method;
     this.attempt = attempt;
     this.descendsFromRetry = descendsFromRetry;
     this.deadlineAt = deadlineAt;
+  }
+
+  get service(): string {
+    return this.offered.offer.service.name;
+  }
+
+  get method(): string {
+    return this.offered.entry.name;
   }
 
   get caller(): CallerIdentity {

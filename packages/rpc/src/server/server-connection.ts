@@ -1,82 +1,63 @@
-import { SkylarkError } from "@skylark/core";
-import type { Clock } from "@skylark/core/internal";
-import type { Metadata } from "../call-context.js";
+import type { SkylarkError } from "@skylark/core";
 import { CreditedStream } from "../connection/credited-stream.js";
-import type { KeepAliveOptions } from "../connection/keep-alive.js";
-import { Link, type LinkEnd } from "../connection/link.js";
+import { Link, type LinkEnd, type LinkOptions } from "../connection/link.js";
 import type { ConnectionResources } from "../connection/resources.js";
+import { TimeLimit } from "../connection/time-limit.js";
 import { lostError } from "../transport/lost-error.js";
 import type { Wire } from "../transport/transport.js";
-import { decodeNext, decodeValue, type Encoded, encodeValue } from "../wire/codec.js";
+import { encodeApart } from "../wire/codec.js";
 import { encodeFailure, Failure } from "../wire/failure.js";
 import { frameKinds, wireLimits } from "../wire/frame.js";
 import {
   type CallerIdentity,
   decodeHello,
+  decodeNames,
   encodeTable,
   encodeWelcome,
+  type Hello,
   protocolVersion,
   type ServiceEntry,
 } from "../wire/handshake.js";
 import { protocolError } from "../wire/protocol-error.js";
-import { requestFlags, requestHeadBytes } from "../wire/request.js";
+import { requestHeadBytes } from "../wire/request.js";
 import type { OfferedMethod } from "./offer.js";
-import { ServerCall, type ServerCallOwner } from "./server-call.js";
-import { isThenable } from "./stack.js";
+import { refusals } from "./refusals.js";
+import { ServedCalls } from "./served-calls.js";
 
 /** What a connection needs of its server, which owns it. */
 export interface ServerConnectionOwner {
   readonly instance: string;
   readonly services: readonly ServiceEntry[];
+  /** Names of services that are leaving. */
+  readonly leaving: readonly string[];
   method(id: number): OfferedMethod | undefined;
   /** Every call picked before these services began to drain has arrived by this connection. */
   drained(connection: ServerConnection, services: readonly string[]): void;
   closed(connection: ServerConnection): void;
 }
 
-export interface ServerConnectionOptions {
-  readonly keepAlive: KeepAliveOptions;
-  readonly messageBytesMax: number;
-}
-
 type ConnectionState =
-  | { kind: "greeting" }
-  | { kind: "ready"; caller: CallerIdentity; messageBytesMax: number }
+  | { kind: "greeting"; limit: TimeLimit }
+  | { kind: "ready"; caller: CallerIdentity; messageBytesMax: number; calls: ServedCalls }
   | { kind: "closed" };
 
-const nobody: CallerIdentity = { name: "", proof: "none" };
-
-/** The dialled end of a connection: the calls it serves, by stream id. */
-export class ServerConnection implements LinkEnd, ServerCallOwner {
-  readonly clock: Clock;
+/** The dialled end of a connection: its handshake, its calls and streams. */
+export class ServerConnection implements LinkEnd {
   readonly #link: Link;
   readonly #owner: ServerConnectionOwner;
-  readonly #options: ServerConnectionOptions;
+  readonly #options: LinkOptions;
   readonly #resources: ConnectionResources;
-  readonly #calls = new Map<number, { call: ServerCall; method: OfferedMethod }>();
   readonly #streams = new Map<number, { stream: CreditedStream; service: string }>();
-  readonly #encoded: Encoded = { bytes: Buffer.alloc(0), start: 0, end: 0 };
-  #state: ConnectionState = { kind: "greeting" };
+  #state: ConnectionState;
 
-  constructor(
-    wire: Wire,
-    options: ServerConnectionOptions,
-    resources: ConnectionResources,
-    owner: ServerConnectionOwner,
-  ) {
+  constructor(wire: Wire, options: LinkOptions, resources: ConnectionResources, owner: ServerConnectionOwner) {
     this.#owner = owner;
     this.#options = options;
     this.#resources = resources;
-    this.clock = resources.clock;
     this.#link = new Link(wire, this, resources, options);
-  }
-
-  get caller(): CallerIdentity {
-    return this.#state.kind === "ready" ? this.#state.caller : nobody;
-  }
-
-  get peer(): string {
-    return this.#link.peer;
+    const limit = new TimeLimit(() => this.#link.destroy(noHandshake()));
+    this.#state = { kind: "greeting", limit };
+    resources.liveness.add(limit, resources.clock.now() + wireLimits.handshakeTimeoutMs);
   }
 
   get isReady(): boolean {
@@ -89,211 +70,114 @@ export class ServerConnection implements LinkEnd, ServerCallOwner {
   }
 
   /** Asks the other side to pick these services here no more; it answers behind its last call. */
-  drain(payload: Buffer): void {
-    this.#link.control(frameKinds.drain, 0, payload);
+  drain(services: readonly string[]): void {
+    if (this.#state.kind === "ready") this.#link.bytes(frameKinds.drain, 0, encodeApart(services));
   }
 
-  /** Ends what still runs of these services, and their streams: the caller may go elsewhere, knowing that it may have run. */
+  /** Ends what still runs of these services, and their streams. Answers with the number of calls. */
   abandon(services: ReadonlySet<string>, why: SkylarkError): number {
-    let abandoned = 0;
-    for (const { call } of [...this.#calls.values()]) {
-      if (!services.has(call.service)) continue;
-      call.abort(why);
-      this.#fail(call, Failure.of(why));
-      abandoned++;
-    }
+    const abandoned = this.#state.kind === "ready" ? this.#state.calls.abandon(services, why) : 0;
     this.endStreams(services, why);
     return abandoned;
   }
 
   endStreams(services: ReadonlySet<string>, why: SkylarkError): void {
-    for (const { stream, service } of [...this.#streams.values()]) if (services.has(service)) stream.reset(why);
+    for (const { stream, service } of [...this.#streams.values()]) if (services.has(service)) stream.abort(why);
   }
 
   close(why: Failure): void {
     this.#link.end(encodeFailure(why));
   }
 
+  expects(kind: number, stream: number): boolean {
+    if (this.#state.kind === "greeting") {
+      if (kind === frameKinds.hello) return true;
+      throw notGreeted(kind);
+    }
+    if (kind === frameKinds.message || kind === frameKinds.failure) return this.#streams.has(stream);
+    if (kind === frameKinds.request || kind === frameKinds.drained || kind === frameKinds.goodbye) return true;
+    throw misplaced(kind);
+  }
+
   received(kind: number, stream: number, bytes: Buffer, start: number, end: number): void {
-    if (this.#state.kind === "greeting") this.#greet(kind, bytes, start, end);
-    else if (kind === frameKinds.request) this.#serve(stream, bytes, start, end);
-    else if (kind === frameKinds.cancel) this.#cancel(stream);
+    const state = this.#state;
+    if (state.kind === "greeting") this.#greet(state.limit, kind, bytes, start, end);
+    else if (state.kind === "closed") return;
+    else if (kind === frameKinds.request) this.#serve(state.calls, stream, bytes, start, end);
+    else if (kind === frameKinds.cancel) this.#cancel(state.calls, stream, bytes, start, end);
     else if (isStreamFrame(kind)) this.#streams.get(stream)?.stream.received(kind, bytes, start, end);
-    else if (kind === frameKinds.drained) this.#drained(decodeValue(bytes, start, end));
+    else if (kind === frameKinds.drained) this.#owner.drained(this, decodeNames(bytes, start, end));
     else if (kind === frameKinds.goodbye) this.#link.destroy(undefined);
-    else throw protocolError(`frame kind ${kind} does not belong to this side of a connection`);
+    else throw misplaced(kind);
   }
 
   lost(cause: SkylarkError | undefined): void {
-    if (this.#state.kind === "closed") return;
+    const state = this.#state;
+    if (state.kind === "closed") return;
     this.#state = { kind: "closed" };
-    if (cause?.reason === "PROTOCOL") this.#resources.log("warn", `${this.peer}: ${cause.message}`);
-    const why = lostError(`the connection to ${this.peer} is gone`, cause);
-    for (const { call } of [...this.#calls.values()]) {
-      call.abort(why);
-      this.#finish(call);
-    }
+    const { peer } = this.#link;
+    if (cause && cause.reason !== "CONNECTION_LOST") this.#resources.log("warn", `${peer}: ${cause.message}`);
+    const why = lostError(`the connection to ${peer} is gone`, cause);
+    if (state.kind === "greeting") this.#resources.liveness.remove(state.limit);
+    else state.calls.lost(why);
     for (const { stream } of [...this.#streams.values()]) stream.lost(why);
     this.#owner.closed(this);
   }
 
-  timedOut(call: ServerCall): void {
-    if (call.aborted) this.#fail(call, Failure.of(call.aborted));
+  #greet(limit: TimeLimit, kind: number, bytes: Buffer, start: number, end: number): void {
+    if (kind !== frameKinds.hello) throw notGreeted(kind);
+    const hello = decodeHello(bytes, start, end);
+    const refusal = refusalOf(hello, this.#owner.instance);
+    if (refusal) return this.close(refusal);
+    const { identity: caller, messageBytesMax } = hello;
+    this.#resources.liveness.remove(limit);
+    const calls = new ServedCalls({ link: this.#link, resources: this.#resources, caller, messageBytesMax });
+    this.#state = { kind: "ready", caller, messageBytesMax, calls };
+    const { instance, services, leaving } = this.#owner;
+    const welcome = { version: protocolVersion, instance, services, messageBytesMax: this.#options.messageBytesMax };
+    this.#link.bytes(frameKinds.welcome, 0, encodeWelcome(welcome));
+    if (leaving.length > 0) this.drain(leaving);
   }
 
-  #greet(kind: number, bytes: Buffer, start: number, end: number): void {
-    if (kind !== frameKinds.hello) throw protocolError(`the peer began with frame kind ${kind} instead of a hello`);
-    const { version, identity, instance, messageBytesMax } = decodeHello(bytes, start, end);
-    const own = this.#owner.instance;
-    if (version !== protocolVersion) {
-      this.close(
-        new Failure("failed_precondition", `this side speaks version ${protocolVersion}, the caller ${version}`, {
-          reason: "PROTOCOL",
-        }),
-      );
-    } else if (instance !== undefined && instance !== own) {
-      const message = `instance ${instance} was dialled, but ${own} answers here: the address was used again`;
-      this.close(
-        new Failure("unavailable", message, {
-          reason: "WRONG_INSTANCE",
-          details: { answered: own },
-          notExecuted: true,
-        }),
-      );
-    } else {
-      this.#state = { kind: "ready", caller: identity, messageBytesMax };
-      const { services } = this.#owner;
-      const welcome = {
-        version: protocolVersion,
-        instance: own,
-        services,
-        messageBytesMax: this.#options.messageBytesMax,
-      };
-      this.#link.bytes(frameKinds.welcome, 0, encodeWelcome(welcome));
-    }
-  }
-
-  #serve(stream: number, bytes: Buffer, start: number, end: number): void {
+  #serve(calls: ServedCalls, stream: number, bytes: Buffer, start: number, end: number): void {
     if (end - start < requestHeadBytes) throw protocolError("a request is shorter than its head");
+    if (stream === 0) throw protocolError("a request came on stream 0, which belongs to the connection");
+    if (calls.has(stream) || this.#streams.has(stream)) throw protocolError(`stream ${stream} is in use`);
     const method = this.#owner.method(bytes.readUInt16BE(start));
-    if (this.#calls.has(stream) || this.#streams.has(stream)) throw protocolError(`stream ${stream} is in use`);
-    if (!method) return this.#refuse(stream, unknownMethod());
-    if (!method.offer.begin()) return this.#refuse(stream, leaving(method));
-    if (method.method.shape === "stream") return this.#open(stream, method);
-    if (this.#calls.size >= wireLimits.callsMax) {
-      method.offer.ended();
-      return this.#refuse(stream, tooMany());
-    }
-    const call = this.#begin(stream, method, bytes, start);
-    let args: unknown;
-    try {
-      args = this.#readArguments(call, bytes, start, end);
-    } catch (thrown) {
-      return this.#fail(call, Failure.of(thrown)); // the values are bad, the frames are not: the connection lives
-    }
-    this.#run(call, method, args as unknown[]);
-  }
-
-  #begin(stream: number, method: OfferedMethod, bytes: Buffer, start: number): ServerCall {
-    const remainingMs = bytes.readUInt32BE(start + 4);
-    const deadlineAt = remainingMs === 0 ? Number.POSITIVE_INFINITY : this.clock.now() + remainingMs;
-    const fromRetry = ((bytes[start + 3] as number) & requestFlags.descendsFromRetry) !== 0;
-    const { name } = method.offer.service;
-    const call = new ServerCall(
-      this,
-      stream,
-      name,
-      method.entry.name,
-      bytes[start + 2] as number,
-      fromRetry,
-      deadlineAt,
-    );
-    this.#calls.set(stream, { call, method });
-    if (remainingMs !== 0) this.#resources.deadlines.add(call, deadlineAt);
-    return call;
-  }
-
-  #readArguments(call: ServerCall, bytes: Buffer, start: number, end: number): unknown[] {
-    let at = start + requestHeadBytes;
-    if (((bytes[start + 3] as number) & requestFlags.metadata) !== 0) {
-      call.metadata = decodeNext(bytes, at, end, ended) as Metadata;
-      at = ended.at;
-    }
-    const args = decodeValue(bytes, at, end);
-    if (Array.isArray(args)) return args;
-    throw protocolError("the arguments of a call are not a list");
-  }
-
-  #run(call: ServerCall, method: OfferedMethod, args: unknown[]): void {
-    let result: unknown;
-    try {
-      result = method.serve?.(call, args);
-    } catch (thrown) {
-      return this.#fail(call, failureOf(call, thrown));
-    }
-    if (!isThenable(result)) return this.#answer(call, result);
-    result.then(
-      (value) => this.#answer(call, value),
-      (thrown: unknown) => this.#fail(call, failureOf(call, thrown)),
-    );
-  }
-
-  #answer(call: ServerCall, value: unknown): void {
-    if (call.answered || this.#state.kind !== "ready") return;
-    try {
-      encodeValue(value, this.#encoded);
-      const size = this.#encoded.end - this.#encoded.start;
-      if (size > this.#state.messageBytesMax) throw resultTooLarge(call, size, this.#state.messageBytesMax);
-      this.#link.message(frameKinds.response, call.stream, undefined, this.#encoded);
-    } catch (thrown) {
-      return this.#fail(call, failureOf(call, thrown));
-    }
-    this.#finish(call);
-  }
-
-  #fail(call: ServerCall, failure: Failure): void {
-    if (call.answered) return;
-    this.#finish(call);
-    this.#refuse(call.stream, failure);
+    if (!method) return this.#refuse(stream, refusals.unknownMethod());
+    if (calls.size + this.#streams.size >= wireLimits.callsMax) return this.#refuse(stream, refusals.tooMany());
+    if (!method.offer.begin()) return this.#refuse(stream, refusals.leaving(method));
+    if (method.serve) calls.serve(stream, method, method.serve, bytes, start, end);
+    else this.#open(stream, method);
   }
 
   #refuse(stream: number, failure: Failure): void {
     this.#link.bytes(frameKinds.failure, stream, encodeFailure(failure));
   }
 
-  /** It is over for the caller: off the wheel, off the books. The handler may still run; nobody listens. */
-  #finish(call: ServerCall): void {
-    if (call.answered) return;
-    call.answered = true;
-    this.#resources.deadlines.remove(call);
-    this.#calls.get(call.stream)?.method.offer.ended();
-    this.#calls.delete(call.stream);
-  }
-
-  #open(id: number, method: OfferedMethod): void {
-    if (method.method.shape !== "stream") return;
-    const stream = new CreditedStream(this.#link, id, () => {
+  #open(id: number, { method, offer }: OfferedMethod): void {
+    if (method.shape !== "stream" || this.#state.kind !== "ready") return;
+    const { caller, messageBytesMax } = this.#state;
+    const released = (): void => {
       this.#streams.delete(id);
-      method.offer.ended();
-    });
-    this.#streams.set(id, { stream, service: method.offer.service.name });
-    method.method.open(stream, this.caller);
+      offer.dropped();
+    };
+    const stream = new CreditedStream({ id, link: this.#link, messageBytesMax, released });
+    this.#streams.set(id, { stream, service: offer.service.name });
+    try {
+      method.open(stream, caller);
+    } catch (thrown) {
+      this.#link.report(`opening a stream of "${offer.service.name}"`, thrown);
+      stream.reset(Failure.of(thrown).toError());
+    }
   }
 
-  #cancel(stream: number): void {
+  #cancel(calls: ServedCalls, stream: number, bytes: Buffer, start: number, end: number): void {
     this.#link.forget(stream);
-    const served = this.#calls.get(stream);
-    if (!served) return;
-    served.call.abort(new SkylarkError("cancelled", `${served.call.method}: the caller gave up`));
-    this.#finish(served.call);
-  }
-
-  #drained(services: unknown): void {
-    if (Array.isArray(services)) this.#owner.drained(this, services.map(String));
+    calls.cancel(stream);
+    this.#streams.get(stream)?.stream.received(frameKinds.cancel, bytes, start, end);
   }
 }
-
-const ended = { at: 0 };
 
 function isStreamFrame(kind: number): boolean {
   return (
@@ -301,31 +185,29 @@ function isStreamFrame(kind: number): boolean {
   );
 }
 
-/** Only what was refused before the handler began may promise that nothing ran, whatever the error says of calls below. */
-function failureOf(call: ServerCall, thrown: unknown): Failure {
-  const { code, message, options } = Failure.of(thrown);
-  return new Failure(code, message, { ...options, notExecuted: options.notExecuted === true && !call.started });
-}
-
-function unknownMethod(): Failure {
-  return new Failure("unimplemented", "no such method is offered here", { notExecuted: true });
-}
-
-function leaving(method: OfferedMethod): Failure {
-  const { name } = method.offer.service;
-  return new Failure("unavailable", `this instance of "${name}" is leaving`, { reason: "DRAINING", notExecuted: true });
-}
-
-function tooMany(): Failure {
-  return new Failure("resource_exhausted", `more than ${wireLimits.callsMax} calls are in flight on one connection`, {
+/** Why this caller is sent away; undefined where it is welcome. */
+function refusalOf({ version, instance }: Hello, own: string): Failure | undefined {
+  if (version !== protocolVersion) {
+    const message = `this side speaks version ${protocolVersion} of the protocol, the caller ${version}`;
+    return new Failure("failed_precondition", message, { reason: "PROTOCOL", notExecuted: true });
+  }
+  if (instance === undefined || instance === own) return undefined;
+  const message = `instance ${instance} was dialled, but ${own} answers here: the address was used again`;
+  return new Failure("unavailable", message, {
+    reason: "WRONG_INSTANCE",
+    details: { answered: own },
     notExecuted: true,
   });
 }
 
-function resultTooLarge(call: ServerCall, bytes: number, most: number): SkylarkError {
-  return new SkylarkError(
-    "resource_exhausted",
-    `the result of ${call.service}.${call.method} weighs ${bytes} bytes; the caller takes ${most} (messageBytesMax)`,
-    { reason: "MESSAGE_TOO_LARGE" },
-  );
+function noHandshake(): SkylarkError {
+  return protocolError(`the peer did not finish its handshake within ${wireLimits.handshakeTimeoutMs} ms`);
+}
+
+function notGreeted(kind: number): SkylarkError {
+  return protocolError(`the peer began with frame kind ${kind} instead of a hello`);
+}
+
+function misplaced(kind: number): SkylarkError {
+  return protocolError(`frame kind ${kind} does not belong to this side of a connection`);
 }

@@ -1,4 +1,5 @@
 import { SkylarkError } from "@skylark/core";
+import { type Deferred, deferred } from "@skylark/core/internal";
 import { defaultKeepAlive, type KeepAliveOptions } from "../connection/keep-alive.js";
 import type { ConnectionResources } from "../connection/resources.js";
 import type { Listener, Transport, Wire } from "../transport/transport.js";
@@ -16,9 +17,11 @@ export interface RpcServerOptions {
   readonly transport: Transport;
   readonly resources: ConnectionResources;
   readonly keepAlive?: KeepAliveOptions | undefined;
-  /** The longest message taken. Default: 4 MiB. */
+  /** The longest message taken, and half of what may wait to be sent. Default: 4 MiB (and 64 MiB waiting). */
   readonly messageBytesMax?: number | undefined;
 }
+
+type ServerState = { kind: "open" } | { kind: "closing"; lastGone: Deferred<void> };
 
 /** Offers services on any number of addresses. Whoever made it closes it. */
 export class RpcServer implements ServerConnectionOwner {
@@ -31,6 +34,7 @@ export class RpcServer implements ServerConnectionOwner {
   readonly #connections = new Set<ServerConnection>();
   readonly #listeners = new Set<Listener>();
   readonly #drains = new Set<Drain>();
+  #state: ServerState = { kind: "open" };
 
   constructor(options: RpcServerOptions) {
     this.instance = options.instance;
@@ -65,16 +69,19 @@ export class RpcServer implements ServerConnectionOwner {
     this.#announce();
   }
 
-  /** Accepts connections on `address`; answers with the address as bound. */
+  /** Accepts connections on `address`; answers with the address as bound. Fails `failed_precondition` where it is taken. */
   async listen(address: string): Promise<string> {
     const listener = await this.#transport.listen(address, (wire) => this.accept(wire));
-    this.#listeners.add(listener);
+    if (this.#state.kind === "open") this.#listeners.add(listener);
+    else await listener.close();
     return listener.address;
   }
 
   /** Serves a wire that somebody else accepted. */
   accept(wire: Wire): void {
-    this.#connections.add(new ServerConnection(wire, this.#connectionOptions, this.#resources, this));
+    if (this.#state.kind === "open") {
+      this.#connections.add(new ServerConnection(wire, this.#connectionOptions, this.#resources, this));
+    } else wire.destroy();
   }
 
   /**
@@ -83,12 +90,7 @@ export class RpcServer implements ServerConnectionOwner {
    */
   async drain(names: readonly string[], options: DrainOptions = {}): Promise<DrainReceipt> {
     const offers = names.flatMap((name) => this.#offers.get(name) ?? []);
-    const drain = new Drain(
-      offers,
-      [...this.#connections].filter(({ isReady }) => isReady),
-      this.#resources,
-      options,
-    );
+    const drain = new Drain(offers, this.#connections, this.#resources, options);
     this.#drains.add(drain);
     try {
       return await drain.run();
@@ -97,12 +99,20 @@ export class RpcServer implements ServerConnectionOwner {
     }
   }
 
-  /** Stops listening and ends every connection in order. Drain first where calls matter. */
+  /**
+   * Stops listening and ends every connection in order: answers given before still go out, behind them a goodbye. Resolves
+   * when all are gone, which a caller that does not read can delay by a few seconds. Drain first where calls matter.
+   */
   async close(): Promise<void> {
+    if (this.#state.kind === "closing") return this.#state.lastGone.promise;
+    const lastGone = deferred();
+    this.#state = { kind: "closing", lastGone };
     await Promise.all([...this.#listeners].map((listener) => listener.close()));
     this.#listeners.clear();
     const goodbye = new Failure("unavailable", `instance ${this.instance} has closed`, { reason: "CONNECTION_LOST" });
     for (const connection of this.#connections) connection.close(goodbye);
+    if (this.#connections.size === 0) lastGone.resolve();
+    await lastGone.promise;
   }
 
   get services(): readonly ServiceEntry[] {
@@ -118,6 +128,10 @@ export class RpcServer implements ServerConnectionOwner {
     return this.#connections.size;
   }
 
+  get leaving(): readonly string[] {
+    return [...this.#offers.values()].filter(({ isLeaving }) => isLeaving).map(({ service }) => service.name);
+  }
+
   method(id: number): OfferedMethod | undefined {
     return this.#methods[id];
   }
@@ -129,6 +143,7 @@ export class RpcServer implements ServerConnectionOwner {
   closed(connection: ServerConnection): void {
     this.#connections.delete(connection);
     for (const drain of this.#drains) drain.gone(connection);
+    if (this.#state.kind === "closing" && this.#connections.size === 0) this.#state.lastGone.resolve();
   }
 
   #announce(): void {

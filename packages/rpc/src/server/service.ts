@@ -42,19 +42,27 @@ export function isPublicName(name: string): boolean {
 
 /**
  * The functions of a plain module, object or class instance as methods: its own, and those of its class and the classes
- * above it. Nothing inherited from Object is offered.
+ * above it. Nothing inherited from Object is offered, no getter is asked, and a class is no function to call.
+ * `invalid_argument` where nothing is left.
  */
 export function methodsOf(implementation: object): Map<string, Method> {
   const methods = new Map<string, Method>();
-  for (let level: object | null = implementation; level && level !== Object.prototype; ) {
-    for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
-      const value: unknown = property.get ? undefined : property.value;
-      if (typeof value !== "function" || !isPublicName(name) || methods.has(name)) continue;
-      const run = value as (...args: unknown[]) => unknown;
-      methods.set(name, { shape: "unary", idempotent: false, run: (_call, args) => run.apply(implementation, args) });
+  const seen = new Set<string>(); // what a level defines hides what those above it define, whatever it is
+  for (let level: object | null = implementation; level && !ownedByLanguage.has(level); ) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      if (!isFunction(value) || !isPublicName(name)) continue;
+      methods.set(name, { shape: "unary", idempotent: false, run: (_call, args) => value.apply(implementation, args) });
     }
     level = Object.getPrototypeOf(level) as object | null;
   }
   if (methods.size > 0) return methods;
   throw new SkylarkError("invalid_argument", "the implementation has no public function to offer");
+}
+
+const ownedByLanguage: ReadonlySet<object> = new Set([Object.prototype, Function.prototype]);
+
+function isFunction(value: unknown): value is (...args: unknown[]) => unknown {
+  return typeof value === "function" && !/^class\b/.test(Function.prototype.toString.call(value));
 }

@@ -11,7 +11,7 @@ interface ServerLayer {
   /** Why it stands where it stands. */
   readonly because: string;
   /** Undefined where the method has no use for it: it then costs nothing. */
-  readonly wrap: (method: UnaryMethod, name: string, next: Serve) => Serve | undefined;
+  readonly wrap: (method: UnaryMethod, name: string, inner: Serve) => Serve | undefined;
 }
 
 /**
@@ -22,28 +22,28 @@ export const serverLayers: readonly ServerLayer[] = [
   {
     name: "ambient",
     because: "outermost: schemas with code of their own and the handler both see the call and its signal",
-    wrap: (_method, _name, next) => (call, args) => insideCall(call, () => next(call, args)),
+    wrap: (_method, _name, inner) => (call, args) => insideCall(call, () => inner(call, args)),
   },
   {
     name: "validate output",
     because: "outside the input's: an invalid input must not look like a broken output",
-    wrap: ({ output }, name, next) =>
+    wrap: ({ output }, name, inner) =>
       output &&
       ((call, args) => {
         const check = (value: unknown): unknown =>
           validated(output, value, (problems) => invalidOutput(name, problems));
-        const result = next(call, args);
+        const result = inner(call, args);
         return isThenable(result) ? Promise.resolve(result).then(check) : check(result);
       }),
   },
   {
     name: "validate input",
     because: "innermost but the handler: whatever changes arguments on the way is checked too",
-    wrap: ({ input }, name, next) =>
+    wrap: ({ input }, name, inner) =>
       input &&
       ((call, args) => {
         const checked = validated(input, args[0], (problems) => invalidInput(name, problems));
-        return checked instanceof Promise ? checked.then((value) => next(call, [value])) : next(call, [checked]);
+        return checked instanceof Promise ? checked.then((value) => inner(call, [value])) : inner(call, [checked]);
       }),
   },
 ];

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { SkylarkError } from "@skylark/core";
 import { parseAddress } from "./address.js";
 import { lostError } from "./lost-error.js";
@@ -8,13 +9,12 @@ export class MemoryNetwork implements Transport {
   readonly #listening = new Map<string, (wire: Wire) => void>();
 
   async dial(address: string, signal: AbortSignal): Promise<Wire> {
+    const name = nameOf(address);
+    await nextTurn();
     if (signal.aborted) throw SkylarkError.from(signal.reason, "cancelled");
-    const accept = this.#listening.get(nameOf(address));
+    const accept = this.#listening.get(name);
     if (!accept) throw lostError(`nobody answers on ${address}`);
-    const near = new MemoryWire(address);
-    const far = new MemoryWire(`${address}#caller`);
-    near.join(far);
-    far.join(near);
+    const [near, far] = MemoryWire.pair(address);
     accept(far);
     return near;
   }
@@ -28,69 +28,94 @@ export class MemoryNetwork implements Transport {
     return {
       address,
       close: async () => {
-        this.#listening.delete(name);
+        if (this.#listening.get(name) === accept) this.#listening.delete(name);
       },
     };
   }
 }
 
-/** One end. Bytes are copied and arrive in a later tick, as they would from a socket. */
+/** As much as a socket takes before it says that it is behind. */
+const highWaterBytes = 64 * 1024;
+
+type WireState = "open" | "ended" | "closed";
+
+/** One end. Bytes are copied and arrive in a later turn, as they would from a socket. */
 class MemoryWire implements Wire {
   readonly peer: string;
-  readonly backedUp = false;
-  readonly unsentBytes = 0;
-  #other: MemoryWire | undefined;
+  #other: MemoryWire = this;
   #arrived: Buffer[] = [];
-  #ended = false;
-  #closed = false;
+  #arrivedBytes = 0;
+  #state: WireState = "open";
   onData: Wire["onData"] = () => {};
   onDrain: Wire["onDrain"] = () => {};
   onClose: Wire["onClose"] = () => {};
 
-  constructor(peer: string) {
+  static pair(address: string): readonly [near: MemoryWire, far: MemoryWire] {
+    const near = new MemoryWire(address);
+    const far = new MemoryWire(`${address}#caller`);
+    near.#other = far;
+    far.#other = near;
+    return [near, far];
+  }
+
+  private constructor(peer: string) {
     this.peer = peer;
   }
 
-  join(other: MemoryWire): void {
-    this.#other = other;
+  get backedUp(): boolean {
+    return this.unsentBytes > highWaterBytes;
+  }
+
+  get unsentBytes(): number {
+    return this.#other.#arrivedBytes;
   }
 
   write(bytes: Uint8Array): boolean {
-    if (!this.#closed && !this.#ended) this.#other?.arrive(Buffer.from(bytes));
+    if (this.#state === "open") this.#other.#arrive(Buffer.from(bytes));
     return true;
   }
 
   end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.#state !== "open") return;
+    this.#state = "ended";
     setImmediate(() => {
-      this.#other?.close();
-      this.close();
+      this.#other.#close();
+      this.#close();
     });
   }
 
   destroy(): void {
-    this.#ended = true;
-    const other = this.#other;
-    setImmediate(() => other?.close());
-    this.close();
+    if (this.#state === "closed") return;
+    this.#state = "ended";
+    this.#arrived = [];
+    this.#arrivedBytes = 0;
+    this.onData = () => {};
+    setImmediate(() => {
+      this.#other.#close();
+      this.#close();
+    });
   }
 
-  arrive(bytes: Buffer): void {
+  #arrive(bytes: Buffer): void {
+    if (this.#state === "closed") return;
+    this.#arrivedBytes += bytes.length;
     if (this.#arrived.push(bytes) === 1) setImmediate(() => this.#deliver());
   }
 
-  close(): void {
-    if (this.#closed) return;
+  #close(): void {
+    if (this.#state === "closed") return;
     this.#deliver();
-    this.#closed = true;
+    this.#state = "closed";
     this.onClose(undefined);
   }
 
   #deliver(): void {
     const arrived = this.#arrived;
+    const wasBackedUp = this.#arrivedBytes > highWaterBytes;
     this.#arrived = [];
-    for (const bytes of arrived) if (!this.#closed) this.onData(bytes);
+    this.#arrivedBytes = 0;
+    for (const bytes of arrived) this.onData(bytes);
+    if (wasBackedUp && this.#other.#state === "open") this.#other.onDrain();
   }
 }
 

@@ -7,15 +7,15 @@ import type { Listener, Transport, Wire } from "./transport.js";
 
 /** TCP and unix sockets. */
 export const socketTransport: Transport = {
-  dial(address, signal) {
+  async dial(address, signal) {
     const target = socketAddress(address);
-    return new Promise<Wire>((resolve, reject) => {
+    if (signal.aborted) throw SkylarkError.from(signal.reason, "cancelled");
+    return await new Promise<Wire>((resolve, reject) => {
       const socket = createConnection(optionsOf(target));
       const abort = (): void => {
         socket.destroy();
         reject(SkylarkError.from(signal.reason, "cancelled"));
       };
-      if (signal.aborted) return abort();
       const refused = (cause: Error): void => {
         signal.removeEventListener("abort", abort);
         reject(lostError(`nobody answers on ${address}: ${cause.message}`, cause));
@@ -30,15 +30,10 @@ export const socketTransport: Transport = {
     });
   },
 
-  listen(address, accept) {
+  async listen(address, accept) {
     const target = socketAddress(address);
-    const open = new Set<Socket>();
-    const server = createServer((socket) => {
-      open.add(socket);
-      socket.once("close", () => open.delete(socket));
-      accept(new SocketWire(socket, peerOf(socket, address)));
-    });
-    return new Promise<Listener>((resolve, reject) => {
+    const server = createServer((socket) => accept(new SocketWire(socket, peerOf(socket, address))));
+    return await new Promise<Listener>((resolve, reject) => {
       server.once("error", (cause: NodeJS.ErrnoException) => reject(cannotListen(address, cause)));
       server.listen({ ...optionsOf(target), backlog: 4096 }, () => {
         server.removeAllListeners("error");
@@ -73,12 +68,9 @@ function peerOf(socket: Socket, listening: string): string {
   return `tcp://${hostAndPort(socket.remoteAddress, socket.remotePort ?? 0)}`;
 }
 
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close();
-    // connections that were accepted live on and have owners of their own: the port is free at once
-    resolve();
-  });
+/** The port is free at once. Connections that were accepted live on and have owners of their own: no wait for those. */
+async function closeServer(server: Server): Promise<void> {
+  server.close();
 }
 
 function cannotListen(address: string, cause: NodeJS.ErrnoException): SkylarkError {

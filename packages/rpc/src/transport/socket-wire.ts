@@ -19,7 +19,6 @@ export class SocketWire implements Wire {
     socket.on("error", (cause) => {
       this.#cause = cause;
     });
-    socket.on("end", () => socket.end());
     socket.on("close", () => this.onClose(this.#cause));
   }
 
@@ -39,15 +38,9 @@ export class SocketWire implements Wire {
 
   end(): void {
     this.#socket.end();
-    // the other side may be frozen: what it has not taken by then is given up
-    const grace = setTimeout(() => this.#socket.destroy(), endGraceMs);
-    grace.unref();
-    this.#socket.once("close", () => clearTimeout(grace));
   }
 
   destroy(): void {
     this.#socket.destroy();
   }
 }
-
-const endGraceMs = 2000;

@@ -1,6 +1,6 @@
 /**
- * One transport link that carries bytes both ways, as the rest of rpc knows it. Whoever opened or accepted it owns it and
- * ends it by `end` or `destroy`.
+ * One transport link that carries bytes both ways, as the rest of rpc knows it. Whoever opened or accepted it owns it, sets
+ * its listeners in the same turn, and ends it by `end` or `destroy`.
  */
 export interface Wire {
   /** Where the other side is, for people. */
@@ -14,7 +14,7 @@ export interface Wire {
   readonly backedUp: boolean;
   /** Bytes taken by `write` that the system has not taken yet. */
   readonly unsentBytes: number;
-  /** Sends what is left, then closes. */
+  /** Sends what is left, then closes, as soon as the other side has done so: a frozen one is ended by `destroy`. */
   end(): void;
   /** Closes now; what is unsent is lost. */
   destroy(): void;
@@ -28,6 +28,7 @@ export interface Wire {
 export interface Listener {
   /** With the port that the system chose, where it was asked to. */
   readonly address: string;
+  /** The address is free afterwards. */
   close(): Promise<void>;
 }
 

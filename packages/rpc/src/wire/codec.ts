@@ -27,14 +27,28 @@ export function encodeValue(value: unknown, into: Encoded): void {
     into.bytes = bytes;
     into.start = bytes.start;
     into.end = bytes.end;
+    if (bytes.length > keptBytesMax) packr.useBuffer(Buffer.allocUnsafeSlow(keptBytes));
   } catch (cause) {
-    throw new SkylarkError("invalid_argument", `the value cannot be sent: ${String(cause)}`, { cause });
+    throw unsendable(cause);
   }
 }
 
-/** Encodes into bytes of their own. For what is rare: handshakes, failures. */
+/** The buffer grows with the largest value; one large value shall not hold its memory for good. */
+const keptBytesMax = 1024 * 1024;
+const keptBytes = 8192;
+
+/** Encodes into bytes of their own. For what is rare: handshakes, failures. Throws as `encodeValue` does. */
 export function encodeApart(value: unknown): Buffer {
-  return Buffer.from(packr.pack(value));
+  try {
+    return Buffer.from(packr.pack(value));
+  } catch (cause) {
+    throw unsendable(cause);
+  }
+}
+
+function unsendable(cause: unknown): SkylarkError {
+  const { message } = SkylarkError.from(cause);
+  return new SkylarkError("invalid_argument", `the value cannot be sent: ${message}`, { cause });
 }
 
 /** Decodes the one value that fills `start` to `end`. Throws `invalid_argument` with reason PROTOCOL for anything else. */
@@ -57,6 +71,6 @@ function decodeScanned(bytes: Buffer, start: number, end: number): unknown {
   try {
     return packr.unpack(bytes, range);
   } catch (cause) {
-    throw protocolError(`a value cannot be decoded: ${String(cause)}`);
+    throw protocolError(`a value cannot be decoded: ${SkylarkError.from(cause).message}`);
   }
 }

@@ -55,15 +55,19 @@ export const wireLimits = {
   messageBytesMax: 4 * 1024 * 1024,
   /** Handshakes carry a method table: some thousands of methods fit. */
   handshakeBytesMax: 1024 * 1024,
-  /** Deeper values are recursion gone wrong, and decoders of many languages recurse. */
+  /** From accepting a connection to the end of its handshake: two round trips across the world, ten times over. */
+  handshakeTimeoutMs: 5000,
+  /** A failure with its details. Larger details are left out: an error is no way to send data. */
+  failureBytesMax: 64 * 1024,
+  /** Lists and maps inside each other. Deeper values are recursion gone wrong, and decoders of many languages recurse. */
   depthMax: 64,
-  /** Calls in flight on one connection. */
+  /** Calls and streams in flight on one connection, and messages that have arrived in part. */
   callsMax: 65_536,
   /** What a stream may send before the other side has read it. */
   streamWindowBytes: 256 * 1024,
-  /** What waits in memory for a peer that does not read; beyond it the connection ends. */
+  /** What waits in memory for a peer that does not read; beyond it the connection ends. At least two of the longest messages. */
   outboxBytesMax: 64 * 1024 * 1024,
-  /** Partly received messages of one connection, together. */
+  /** Partly received messages of one connection, together. At least two of the longest messages. */
   assemblyBytesMax: 64 * 1024 * 1024,
 } as const;
 

@@ -46,32 +46,41 @@ export interface Welcome {
 }
 
 export function encodeHello(hello: Hello): Buffer {
-  return encodeApart(hello);
+  const { version, identity, instance = null, messageBytesMax } = hello;
+  return encodeApart({ version, identity, instance, messageBytesMax });
 }
 
+/** Of a hello in another version of the protocol only the version is read: the rest may have changed its shape. */
 export function decodeHello(bytes: Buffer, start: number, end: number): Hello {
   const fields = recordOf(decodeValue(bytes, start, end));
+  const version = countOf(fields["version"], versionMax);
+  if (version !== protocolVersion) return { ...unread, version };
   const identity = recordOf(fields["identity"]);
   return {
-    version: numberOf(fields["version"]),
+    version,
     identity: { name: stringOf(identity["name"]), proof: "none" },
     instance:
       fields["instance"] === undefined || fields["instance"] === null ? undefined : stringOf(fields["instance"]),
-    messageBytesMax: numberOf(fields["messageBytesMax"]),
+    messageBytesMax: countOf(fields["messageBytesMax"], bytesMax),
   };
 }
 
-export function encodeWelcome(welcome: Welcome): Buffer {
-  return encodeApart(welcome);
+const versionMax = 0xffff;
+const bytesMax = 0xffff_ffff;
+const methodIdMax = 0xffff;
+const unread = { identity: { name: "", proof: "none" }, instance: undefined, messageBytesMax: 0 } as const;
+
+export function encodeWelcome({ version, instance, services, messageBytesMax }: Welcome): Buffer {
+  return encodeApart({ version, instance, services, messageBytesMax });
 }
 
 export function decodeWelcome(bytes: Buffer, start: number, end: number): Welcome {
   const fields = recordOf(decodeValue(bytes, start, end));
   return {
-    version: numberOf(fields["version"]),
+    version: countOf(fields["version"], versionMax),
     instance: stringOf(fields["instance"]),
     services: servicesOf(fields["services"]),
-    messageBytesMax: numberOf(fields["messageBytesMax"]),
+    messageBytesMax: countOf(fields["messageBytesMax"], bytesMax),
   };
 }
 
@@ -81,6 +90,11 @@ export function encodeTable(services: readonly ServiceEntry[]): Buffer {
 
 export function decodeTable(bytes: Buffer, start: number, end: number): readonly ServiceEntry[] {
   return servicesOf(decodeValue(bytes, start, end));
+}
+
+/** The payload of `drain` and `drained`: names of services. */
+export function decodeNames(bytes: Buffer, start: number, end: number): string[] {
+  return listOf(decodeValue(bytes, start, end)).map(stringOf);
 }
 
 function servicesOf(value: unknown): ServiceEntry[] {
@@ -97,11 +111,11 @@ function servicesOf(value: unknown): ServiceEntry[] {
 function methodOf(value: unknown): MethodEntry {
   const method = recordOf(value);
   return {
-    id: numberOf(method["id"]),
+    id: countOf(method["id"], methodIdMax),
     name: stringOf(method["name"]),
     shape: method["shape"] === "stream" ? "stream" : "unary",
     idempotent: method["idempotent"] === true,
-    layout: stringOf(method["layout"]),
+    layout: method["layout"] === undefined ? "" : stringOf(method["layout"]),
   };
 }
 
@@ -120,11 +134,13 @@ function stringOf(value: unknown): string {
   return value;
 }
 
-function numberOf(value: unknown): number {
-  if (typeof value !== "number" || !Number.isFinite(value)) throw malformed("a number", value);
+function countOf(value: unknown, most: number): number {
+  const fits = typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most;
+  if (!fits) throw malformed(`a whole number up to ${most}`, value);
   return value;
 }
 
 function malformed(expected: string, value: unknown): Error {
-  return protocolError(`the handshake holds ${typeof value} where ${expected} belongs`);
+  const found = typeof value === "number" ? String(value) : value === null ? "nil" : typeof value;
+  return protocolError(`a message of the connection holds ${found} where ${expected} belongs`);
 }

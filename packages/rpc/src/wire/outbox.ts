@@ -10,10 +10,25 @@ export interface OutboxTarget {
   readonly unsentBytes: number;
 }
 
+/** When an outbox has its turn. */
+export interface OutboxTurns {
+  /** At the end of this tick. */
+  soon(run: () => void): void;
+  /** After others had their turn. */
+  later(run: () => void): void;
+}
+
 interface LargeMessage {
   kind: number;
   readonly payload: Buffer;
   sent: number;
+}
+
+/** A message that leaves when those that waited before it have left, whatever their streams. */
+interface LastWord {
+  readonly awaited: Set<LargeMessage>;
+  readonly kind: number;
+  readonly payload: Buffer;
 }
 
 /**
@@ -23,23 +38,31 @@ interface LargeMessage {
 export class Outbox {
   readonly #target: OutboxTarget;
   readonly #slab: Slab;
-  readonly #soon: (run: () => void) => void;
-  readonly #later: (run: () => void) => void;
+  readonly #turns: OutboxTurns;
+  readonly #mostBytes: number;
   readonly #lines = new Map<number, LargeMessage[]>();
+  #lastWords: LastWord[] = [];
   #largeBytes = 0;
   #buffer: Buffer | undefined;
   #start = 0;
   #end = 0;
   #earlier: Buffer[] = [];
-  #scheduled = false;
+  #soonAsked = false;
+  #laterAsked = false;
   #closed = false;
+  #emptied: (() => void) | undefined;
 
-  /** `soon` runs at the end of this tick, `later` after others had theirs. */
-  constructor(target: OutboxTarget, slab: Slab, soon: (run: () => void) => void, later: (run: () => void) => void) {
+  /** `mostBytes`: what may wait for the other side to read. */
+  constructor(target: OutboxTarget, slab: Slab, turns: OutboxTurns, mostBytes: number = wireLimits.outboxBytesMax) {
     this.#target = target;
     this.#slab = slab;
-    this.#soon = soon;
-    this.#later = later;
+    this.#turns = turns;
+    this.#mostBytes = mostBytes;
+  }
+
+  /** Bytes of large messages that have not been handed on. */
+  get waitingBytes(): number {
+    return this.#largeBytes;
   }
 
   preface(): void {
@@ -80,29 +103,53 @@ export class Outbox {
   /** Behind the messages of its stream, where some wait. */
   inOrder(kind: number, stream: number, payload?: Buffer): void {
     const line = this.#lines.get(stream);
-    if (line) line.push({ kind, payload: payload ?? empty, sent: 0 });
-    else this.frame(kind, stream, payload);
+    if (!line) return this.frame(kind, stream, payload);
+    line.push({ kind, payload: payload ?? empty, sent: 0 });
+    this.#largeBytes += payload?.length ?? 0;
+  }
+
+  /** Behind every message that waits now, whatever its stream: whoever reads it has read them. */
+  behindAll(kind: number, payload: Buffer): void {
+    const awaited = new Set([...this.#lines.values()].flat());
+    if (awaited.size > 0) this.#lastWords.push({ awaited, kind, payload });
+    else this.message(kind, 0, undefined, { bytes: payload, start: 0, end: payload.length });
+  }
+
+  /** Calls `emptied` once, when everything has been handed to the target: now, where that is so. */
+  whenEmpty(emptied: () => void): void {
+    this.#emptied = emptied;
+    this.flush();
   }
 
   /** Forgets what waits for a stream that was given up. */
   forget(stream: number): void {
     const line = this.#lines.get(stream);
     if (!line) return;
-    for (const message of line) this.#largeBytes -= message.payload.length - message.sent;
     this.#lines.delete(stream);
+    for (const message of line) {
+      this.#largeBytes -= message.payload.length - message.sent;
+      this.#passed(message);
+    }
   }
 
   /** Writes what has gathered, and fragments as long as the other side keeps up. */
   flush(): void {
-    this.#scheduled = false;
+    this.#soonAsked = false;
     if (this.#closed) return;
     this.#write();
     if (this.#lines.size > 0) this.#fragments();
+    if (this.#emptied && this.#lines.size === 0 && !this.#buffer) {
+      const emptied = this.#emptied;
+      this.#emptied = undefined;
+      emptied();
+    }
   }
 
   close(): void {
     this.#closed = true;
     this.#lines.clear();
+    this.#lastWords = [];
+    this.#largeBytes = 0;
     if (this.#buffer) this.#slab.holders--;
     this.#buffer = undefined;
     this.#earlier = [];
@@ -122,16 +169,21 @@ export class Outbox {
   #advance(bytes: number): void {
     this.#end += bytes;
     this.#slab.used = this.#end;
-    this.#schedule();
+    this.#askSoon();
   }
 
-  #schedule(): void {
-    if (this.#scheduled || this.#closed) return;
-    this.#scheduled = true;
-    this.#soon(this.#flushBound);
+  #askSoon(): void {
+    if (this.#soonAsked || this.#closed) return;
+    this.#soonAsked = true;
+    this.#turns.soon(this.#flushSoon);
   }
 
-  readonly #flushBound = (): void => this.flush();
+  readonly #flushSoon = (): void => this.flush();
+
+  readonly #flushLater = (): void => {
+    this.#laterAsked = false;
+    this.flush();
+  };
 
   #write(): void {
     if (!this.#buffer) return;
@@ -149,10 +201,11 @@ export class Outbox {
   #queue(kind: number, stream: number, head: Buffer | undefined, value: Encoded): void {
     const body = value.bytes.subarray(value.start, value.end);
     const payload = head ? Buffer.concat([head, body]) : Buffer.from(body);
-    if (this.#largeBytes + this.#target.unsentBytes + payload.length > wireLimits.outboxBytesMax) {
+    const waiting = this.#largeBytes + this.#target.unsentBytes;
+    if (waiting + payload.length > this.#mostBytes) {
       throw new SkylarkError(
         "resource_exhausted",
-        `the peer does not read: ${this.#largeBytes + this.#target.unsentBytes} bytes wait already (limit ${wireLimits.outboxBytesMax})`,
+        `the other side does not read: ${waiting} bytes wait for it already (limit ${this.#mostBytes})`,
         { notExecuted: true },
       );
     }
@@ -160,42 +213,62 @@ export class Outbox {
     const line = this.#lines.get(stream);
     if (line) line.push({ kind, payload, sent: 0 });
     else this.#lines.set(stream, [{ kind, payload, sent: 0 }]);
-    this.#schedule();
+    this.#askSoon();
   }
 
-  /** One round after another, a fragment a line, until the other side is behind or others should have a turn. */
+  /** A fragment a line, the lines in turns, until the other side is behind or others should have their turn. */
   #fragments(): void {
-    for (let round = 0; round < roundsPerTurn && this.#lines.size > 0; round++) {
-      for (const [stream, line] of this.#lines) {
+    for (let sent = 0; sent < fragmentsPerTurn; sent++) {
+      if (sent % fragmentsPerWrite === 0) {
+        this.#write();
         if (this.#target.backedUp) return; // `flush` is called again when it has drained
-        this.#fragment(stream, line);
       }
-      this.#write();
+      const next = this.#lines.entries().next();
+      if (next.done) break;
+      this.#fragment(...next.value);
     }
-    if (this.#lines.size > 0) this.#later(this.#flushBound);
+    this.#write();
+    if (this.#lines.size === 0 || this.#laterAsked) return;
+    this.#laterAsked = true;
+    this.#turns.later(this.#flushLater);
   }
 
   #fragment(stream: number, line: LargeMessage[]): void {
     const message = line[0] as LargeMessage;
     const end = Math.min(message.sent + wireLimits.fragmentBytes, message.payload.length);
     const more = end < message.payload.length ? moreFlag : 0;
-    this.#scheduled = true; // the caller writes; no flush of its own
+    this.#soonAsked = true; // the caller writes; no flush of its own
     this.frame(message.kind | more, stream, message.payload.subarray(message.sent, end));
-    this.#scheduled = false;
+    this.#soonAsked = false;
     this.#largeBytes -= end - message.sent;
     message.sent = end;
     message.kind = frameKinds.fragment;
-    if (more) return;
-    line.shift();
-    if (line.length === 0) this.#lines.delete(stream);
+    this.#lines.delete(stream);
+    if (!more) line.shift();
+    if (line.length > 0) this.#lines.set(stream, line); // behind all others: it has had its turn
+    if (!more) this.#passed(message);
+  }
+
+  /** This message is out, or nobody wants it any more: who waited for the last such may go. */
+  #passed(message: LargeMessage): void {
+    if (this.#lastWords.length === 0) return;
+    const waiting = this.#lastWords;
+    this.#lastWords = [];
+    for (const word of waiting) {
+      word.awaited.delete(message);
+      if (word.awaited.size > 0) this.#lastWords.push(word);
+      else this.message(word.kind, 0, undefined, { bytes: word.payload, start: 0, end: word.payload.length });
+    }
   }
 }
 
-const roundsPerTurn = 16;
+const fragmentsPerTurn = 64;
+/** Few enough that a small frame written next is not far behind, enough to spare system calls. */
+const fragmentsPerWrite = 4;
 const empty = Buffer.alloc(0);
 
 /** Below this, a loop beats the call into the runtime. */
-const copyByHandBytes = 64;
+const copyByHandBytes = 256;
 
 function copy(value: Encoded, into: Buffer, at: number): void {
   const { bytes, start, end } = value;

@@ -5,7 +5,7 @@ import { protocolError } from "./protocol-error.js";
  * Walks one MessagePack value without building it and answers where it ends. Whatever the decoder is handed has passed
  * here: every declared length fits in what remains, nothing is deeper than the limit, no key is `__proto__`, and of the
  * extensions only timestamps (-1) and `undefined` (0) are let through: the decoder would also build records, regular
- * expressions and errors that a peer defines.
+ * expressions and errors that a peer defines (clauses RPC-HOSTILE-2 to RPC-HOSTILE-5).
  *
  * Without recursion: `remaining[depth]` counts the values still expected at each level.
  */
@@ -22,7 +22,7 @@ export function scanValue(bytes: Buffer, from: number, end: number): number {
     const isKey = isMap[depth] === 1 && ((remaining[depth] as number) & 1) === 0;
     (remaining[depth] as number)--;
     const head = bytes[at++] as number;
-    if (isKey && !(head >= 0xa0 && head < 0xc0)) refuseKey(head);
+    if (isKey && !(head >= 0xa0 && head < 0xc0)) refuseKey(bytes, at, end, head);
 
     let items = 0;
     let map = 0;
@@ -54,7 +54,7 @@ export function scanValue(bytes: Buffer, from: number, end: number): number {
     if (at > end) throw protocolError("a length reaches past the end of its message");
     if (items === 0) continue;
     if (items > end - at) throw protocolError(`${items} items were announced where ${end - at} bytes remain`);
-    if (++depth >= wireLimits.depthMax) throw protocolError(`values nest deeper than ${wireLimits.depthMax}`);
+    if (++depth > wireLimits.depthMax) throw protocolError(`values nest deeper than ${wireLimits.depthMax}`);
     remaining[depth] = items;
     isMap[depth] = map;
   }
@@ -108,8 +108,13 @@ function skipExtension(bytes: Buffer, at: number, end: number, head: number): nu
   return at + width + 1 + length;
 }
 
-function refuseKey(head: number): void {
-  if (head >= 0xd9 && head <= 0xdb) return; // a longer string
+/** A key that is no short string. Long forms of a short string are legal, so `__proto__` is looked for there too. */
+function refuseKey(bytes: Buffer, at: number, end: number, head: number): void {
+  if (head >= 0xd9 && head <= 0xdb) {
+    const width = 1 << (head - 0xd9);
+    if (end - at >= width && bytes.readUIntBE(at, width) === 9) refusePrototype(bytes, at + width, end);
+    return;
+  }
   if (head < 0x80 || head >= 0xe0 || (head >= 0xcc && head <= 0xd3)) return; // a number: the decoder makes it a string
   throw protocolError(`a key that begins with 0x${head.toString(16)} is neither a string nor a number`);
 }
