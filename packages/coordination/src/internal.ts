@@ -1,1 +1,2 @@
-export {};
+export type { RepairReport } from "./journal/repair.js";
+export { repairCoordination } from "./repair-coordination.js";

@@ -14,6 +14,7 @@ import { Outbox } from "./outbox.js";
 export interface ConversationHost {
   readonly storeId: string;
   readonly epoch: number;
+  readonly hostTag: string;
   now(): number;
   submit(command: Command, settle: (outcome: Outcome) => void): void;
   /** Keeps the session alive. False: there is no such session. */
@@ -106,25 +107,30 @@ export class Conversation {
   #greet({ session, ttlMs }: ClientMessage & { kind: "hello" }): void {
     if (this.#state.kind === "serving")
       throw new SkylarkError("invalid_argument", "hello twice", { reason: "PROTOCOL" });
-    const { storeId, epoch } = this.#host;
-    if (session && session.storeId === storeId && session.epoch <= epoch && this.#host.touch(session.id)) {
-      this.#welcome({ id: session.id, storeId, epoch });
-      return;
-    }
-    // a session of a later epoch: this store was put back to an earlier day, and what the session relies on may be gone
-    if (session?.storeId === storeId) this.#host.submit({ kind: "endSession", session: session.id }, () => {});
+    if (session && this.#isOfThisStore(session) && this.#host.touch(session.id)) return this.#welcome(session.id);
+    if (session) this.#host.submit({ kind: "endSession", session: session.id }, () => {});
     const id = randomId(24) as SessionId;
     this.#host.submit({ kind: "openSession", session: id, ttlMs, now: this.#host.now() }, (outcome) => {
       if (outcome.kind === "refused") this.end(outcome.error);
-      else this.#welcome({ id, storeId, epoch });
+      else this.#welcome(id);
     });
   }
 
-  #welcome(session: KnownSession): void {
+  /**
+   * A store that was put back to an earlier day has the same id, but its hosts are not those that the client met: they are
+   * fewer, or the last of them is another. What the session relies on may be gone with that history.
+   */
+  #isOfThisStore({ storeId, epoch, hostTag }: KnownSession): boolean {
+    const host = this.#host;
+    return storeId === host.storeId && (epoch < host.epoch || (epoch === host.epoch && hostTag === host.hostTag));
+  }
+
+  #welcome(id: SessionId): void {
     if (this.#state.kind === "ended") return;
-    this.#state = { kind: "serving", session: session.id };
-    this.#host.attach(session.id, this);
-    this.#send({ kind: "welcome", session, ttlMs: this.#host.ttlOf(session.id) });
+    const { storeId, epoch, hostTag } = this.#host;
+    this.#state = { kind: "serving", session: id };
+    this.#host.attach(id, this);
+    this.#send({ kind: "welcome", session: { id, storeId, epoch, hostTag }, ttlMs: this.#host.ttlOf(id) });
   }
 
   #call(call: number, request: unknown): void {

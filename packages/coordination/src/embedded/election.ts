@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { type Log, SkylarkError } from "@skylark/core";
 import { type Clock, deferred } from "@skylark/core/internal";
 import type { HostLink, Reach } from "../client/host-link.js";
@@ -95,8 +95,10 @@ export class Election implements Reach {
   /** Someone removed the lock file alone: the host that held it may be about to write once more. */
   async #awaitFormerHost(lock: Lock): Promise<void> {
     const { clock, home } = this.#options;
-    const missingMs = formerHostMs - lock.ageMs(clock.wallNow());
-    if (missingMs <= 0 || !readdirSync(home.folder).some((name) => name.startsWith("journal-"))) return;
+    const missingMs = lock.madeAt + formerHostMs - clock.wallNow();
+    const madeWithFolder = lock.madeAt - statSync(home.folder).birthtimeMs < formerHostMs;
+    if (missingMs <= 0 || madeWithFolder || !readdirSync(home.folder).some((name) => name.startsWith("journal-")))
+      return;
     const waited = deferred();
     clock.after(missingMs, () => waited.resolve(), true);
     await waited.promise;

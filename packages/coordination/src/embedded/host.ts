@@ -44,6 +44,7 @@ type HostState = { kind: "serving"; timers: readonly Timer[] } | { kind: "ended"
 export class Host implements ConversationHost, CommitterOwner {
   readonly storeId: string;
   readonly epoch: number;
+  readonly hostTag: string;
   readonly #options: HostOptions;
   readonly #store: Store;
   readonly #journal: Journal;
@@ -77,6 +78,7 @@ export class Host implements ConversationHost, CommitterOwner {
     this.#options = options;
     this.storeId = storeId;
     this.epoch = store.epoch;
+    this.hostTag = store.tag;
     this.#store = store;
     this.#journal = journal;
     this.#committer = new Committer(store, journal, this);

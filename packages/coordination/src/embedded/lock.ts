@@ -41,9 +41,9 @@ export class Lock {
     }
   }
 
-  /** How long ago the file was made. */
-  ageMs(wallNow: number): number {
-    return wallNow - fstatSync(this.fd).birthtimeMs;
+  /** When its file was made, in milliseconds since 1970. */
+  get madeAt(): number {
+    return fstatSync(this.fd).birthtimeMs;
   }
 
   /** Releasing twice is harmless: by then the descriptor's number may be another's. */

@@ -2,7 +2,7 @@ import type { Revision, SessionId } from "../port.js";
 import type { Effect } from "../state/effect.js";
 
 /** An effect as the journal spells it. The text of a value goes in as it is. */
-export function effectText(effect: Effect): string {
+function effectText(effect: Effect): string {
   switch (effect.kind) {
     case "put": {
       const { key, json, revision, owner } = effect.entry;

@@ -16,7 +16,7 @@ export interface ChainEnd {
   readonly checksum: number;
 }
 
-export const journalLimits = {
+const journalLimits = {
   /** A journal longer than this, and than the last snapshot, is replaced by a snapshot: opening stays below a second. */
   journalBytesMax: 16 * 1024 * 1024,
 } as const;

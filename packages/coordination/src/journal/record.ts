@@ -55,6 +55,6 @@ export function findRecord(bytes: Buffer, offset: number): JournalRecord | undef
   return undefined;
 }
 
-export function hex(checksum: number): string {
+function hex(checksum: number): string {
   return checksum.toString(16).padStart(8, "0");
 }

@@ -93,7 +93,8 @@ function ttl(fields: Fields): number {
 function session(given: unknown): KnownSession | null {
   if (given === null || given === undefined) return null;
   const fields = fieldsOf(given);
-  return { id: text(fields, "id") as SessionId, storeId: text(fields, "storeId"), epoch: number(fields, "epoch") };
+  const host = { epoch: number(fields, "epoch"), hostTag: text(fields, "hostTag") };
+  return { id: text(fields, "id") as SessionId, storeId: text(fields, "storeId"), ...host };
 }
 
 function fieldsOf(value: unknown): Fields {

@@ -15,9 +15,10 @@ export const coordinationProtocolVersion = 1;
 /** A session as its client remembers it across connections. */
 export interface KnownSession {
   readonly id: SessionId;
-  /** The store that granted it, and that store's host epoch at the time. */
+  /** The store that granted it; which of that store's hosts it met last, by number and by mark. */
   readonly storeId: string;
   readonly epoch: number;
+  readonly hostTag: string;
 }
 
 export type CallRequest =

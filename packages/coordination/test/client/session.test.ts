@@ -8,7 +8,7 @@ import type { ClientMessage, HostMessage, KnownSession } from "../../src/protoco
 import { MemoryStream } from "../memory-stream.js";
 
 const ttlMs = 1200;
-const known = (id: string, epoch = 1): KnownSession => ({ id: id as SessionId, storeId: "store", epoch });
+const known = (id: string, epoch = 1): KnownSession => ({ id: id as SessionId, storeId: "store", epoch, hostTag: "t" });
 
 /** A session whose host is the test itself. */
 class Trial implements Reach, SessionOwner {

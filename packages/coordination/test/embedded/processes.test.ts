@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { randomIndex, seededRandom } from "@skylark/core/internal";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { openStore } from "../../src/journal/open-store.js";
+import { contentOf } from "../journal/stored.js";
+import { temporaryFolder } from "../temporary-folder.js";
+
+const bursts = Number(process.env["SKYLARK_BURSTS"] ?? 5);
+
+/** A program of this folder's neighbour, run from source as the tests are. */
+function run(program: string, ...args: string[]): ChildProcess {
+  const path = fileURLToPath(new URL(`../programs/${program}.ts`, import.meta.url));
+  const child = spawn(process.execPath, [...process.execArgv, path, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return child;
+}
+
+/** Lets it write until it has been told of `count` acknowledged writes, then kills it. Returns all that were acknowledged. */
+async function killAfter(child: ChildProcess, count: number): Promise<number[]> {
+  let text = "";
+  child.stdout?.on("data", (chunk: Buffer) => {
+    text += chunk.toString();
+    if (text.split("\n").length > count) child.kill("SIGKILL");
+  });
+  await once(child, "close"); // the pipe is read to its end
+  return text.split("\n").slice(0, -1).map(Number);
+}
+
+describe("processes", () => {
+  it(`COORD-1.12 COORD-1.13 a host killed in a burst of writes loses none that was acknowledged (${bursts} bursts)`, async () => {
+    const home = temporaryFolder();
+    const random = seededRandom(11);
+    let torn = 0;
+    for (let burst = 0; burst < bursts; burst++) {
+      const acknowledged = await killAfter(run("writer", home, `${burst}`), 1 + randomIndex(random, 400));
+      const opened = openStore({ folder: `${home}/store-v1`, now: 0 });
+      if (opened.torn) torn++;
+      const content = contentOf(opened);
+      opened.journal.close();
+      expect(acknowledged.length).toBeGreaterThan(0);
+      for (const number of acknowledged) {
+        expect(content[`/each/${burst}/${number}`]).toBe(number);
+        const last = content[`/burst/${burst}/${number % 50}`] as { number: number };
+        expect(last.number).toBeGreaterThanOrEqual(number % 50);
+      }
+    }
+    expect(torn).toBeLessThanOrEqual(bursts);
+  }, 600_000);
+
+  it("nothing of the store keeps a process alive once its client is closed", async () => {
+    const child = run("guest", temporaryFolder());
+    const [code] = (await once(child, "exit")) as [number | null];
+    expect(code).toBe(0);
+  }, 20_000);
+});
