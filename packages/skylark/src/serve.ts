@@ -40,5 +40,5 @@ export async function serve(
   const service = isContract(subject)
     ? contractService(subject, implementation as Handlers<MethodContracts>)
     : plainService(subject, options.version ?? "0.0.0", implementation, options.idempotent ?? []);
-  return (options.application ?? application()).offer(service, options);
+  return (options.application ?? application(service)).offer(service, options);
 }

@@ -13,7 +13,7 @@ import {
   type Service,
   socketTransport,
 } from "@skylark/rpc/internal";
-import { type LoadedSettings, loadSettings } from "../settings/loaded-settings.js";
+import { type LoadedSettings, loadSettings, type SettingOrigin } from "../settings/loaded-settings.js";
 import { type RuntimeSettings, runtimeSettings } from "../settings/runtime-settings.js";
 import { consoleLog } from "./console-log.js";
 import { ConsumedService } from "./consumed-service.js";
@@ -24,8 +24,10 @@ import { ServedService } from "./served-service.js";
 /** Settings given in code win over flags, environment and file. */
 export interface ApplicationOptions {
   readonly settings?: Partial<RuntimeSettings> | undefined;
-  /** Who this process is for those it calls. Default: the first service it serves, else `anonymous`. */
+  /** Who this process is for those it calls, and whose section of the settings file holds. Default: the first service it serves. */
   readonly name?: string | undefined;
+  /** Whose section `name@version` of the settings file holds as well. */
+  readonly version?: string | undefined;
   /** Where the framework's own words go. Default: lines on standard error, from `logLevel` on. */
   readonly log?: Log | undefined;
 }
@@ -37,6 +39,8 @@ export interface OfferOptions {
   /** Whether it goes into rotation at once. Default: true. */
   readonly register?: boolean | undefined;
   readonly lifecycle?: Lifecycle | undefined;
+  /** The program's own settings, for `sky config` to show. */
+  readonly settings?: LoadedSettings | undefined;
 }
 
 type ApplicationState = { kind: "open" } | { kind: "closing"; done: Promise<readonly DrainReceipt[]> };
@@ -56,6 +60,7 @@ export class Application implements AsyncDisposable {
   readonly #served = new Map<string, ServedService>();
   readonly #consumed = new Map<string, Promise<ConsumedService>>();
   readonly #requirements = new Set<Requirement>();
+  readonly #programSettings: LoadedSettings[] = [];
   #state: ApplicationState = { kind: "open" };
   #coordination: Promise<Coordination> | undefined;
   #address: Promise<string> | undefined;
@@ -63,7 +68,12 @@ export class Application implements AsyncDisposable {
 
   /** Fails `invalid_argument` with reason SETTING where a setting is wrong, and names it. */
   constructor(options: ApplicationOptions = {}) {
-    this.settings = loadSettings(runtimeSettings, { service: options.name, code: options.settings ?? {} });
+    this.settings = loadSettings(runtimeSettings, {
+      service: options.name,
+      version: options.version,
+      code: options.settings ?? {},
+      refuseUnknown: "lookalikes",
+    });
     this.#name = options.name;
     this.log = options.log ?? consoleLog(this.settings.values.logLevel, () => this.name);
     this.#resources = connectionResources({ log: this.log });
@@ -79,6 +89,14 @@ export class Application implements AsyncDisposable {
     return [...this.#served.values()];
   }
 
+  /** Every setting of this process, the framework's and the program's own, with where each came from. */
+  get settingOrigins(): Readonly<Record<string, SettingOrigin>> {
+    return Object.assign({}, this.settings.origins, ...this.#programSettings.map(({ origins }) => origins)) as Record<
+      string,
+      SettingOrigin
+    >;
+  }
+
   /** The store, opened when first needed. Closed with the application. */
   coordination(): Promise<Coordination> {
     this.#refuseWhenClosing();
@@ -92,32 +110,20 @@ export class Application implements AsyncDisposable {
     const coordination = await this.coordination();
     const address = await this.#listen();
     this.#server.offer(service);
+    if (options.settings) this.#programSettings.push(options.settings);
     const lifecycle = new LifecycleCalls(service.name, options.lifecycle ?? {}, this.log);
+    await lifecycle.started(address);
+    const registration = this.#registration(coordination, service, address, lifecycle, options);
+    const served = this.#serving(service, address, registration, lifecycle);
     try {
-      await lifecycle.started(address);
-      const registration = this.#registration(coordination, service, address, lifecycle, options);
-      const { drainNoticeMs: noticeMs, drainTimeoutMs: timeoutMs } = this.settings.values;
-      const served = new ServedService({
-        name: service.name,
-        version: service.version,
-        address,
-        server: this.#server,
-        registration,
-        lifecycle,
-        drainOptions: { noticeMs, timeoutMs },
-        log: this.log,
-      });
-      this.#served.set(service.name, served);
-      void served.stopped().then(() => this.#served.delete(service.name));
       await registration.start();
-      this.log("info", `"${service.name}" ${service.version} is served on ${address} as instance ${this.instance}`);
       for (const required of options.requires ?? []) await this.#require(coordination, required);
-      return served;
     } catch (thrown) {
-      this.#served.delete(service.name);
-      this.#server.withdraw(service.name);
+      await served.stop();
       throw thrown;
     }
+    this.log("info", `"${service.name}" ${service.version} is served on ${address} as instance ${this.instance}`);
+    return served;
   }
 
   /** The service as this process calls it; one for all its clients. */
@@ -144,8 +150,7 @@ export class Application implements AsyncDisposable {
 
   async #close(): Promise<readonly DrainReceipt[]> {
     const receipts = await Promise.all(this.served.map((served) => served.stop()));
-    const consumed = await Promise.allSettled(this.#consumed.values());
-    await Promise.allSettled(consumed.map((each) => each.status === "fulfilled" && each.value.close()));
+    await Promise.allSettled([...this.#consumed.values()].map(async (consumed) => (await consumed).close()));
     await Promise.allSettled([...this.#requirements].map((requirement) => requirement.leave()));
     this.#client?.close();
     await this.#server.close();
@@ -168,6 +173,9 @@ export class Application implements AsyncDisposable {
     this.#address ??= this.#server
       .listen(`tcp://${host.includes(":") ? `[${host}]` : host}:${port}`)
       .then((bound) => advertisedAddress({ bound, coordinationUrl: coordination, advertise }));
+    this.#address.catch(() => {
+      this.#address = undefined; // the next one may try again
+    });
     return this.#address;
   }
 
@@ -203,6 +211,30 @@ export class Application implements AsyncDisposable {
       log: this.log,
       onTransition: (registered) => void lifecycle.rotated(registered),
     });
+  }
+
+  #serving(
+    { name, version }: Service,
+    address: string,
+    registration: Registration,
+    lifecycle: LifecycleCalls,
+  ): ServedService {
+    const { drainNoticeMs: noticeMs, drainTimeoutMs: timeoutMs } = this.settings.values;
+    const drainOptions = { noticeMs, timeoutMs };
+    const parts = {
+      name,
+      version,
+      address,
+      server: this.#server,
+      registration,
+      lifecycle,
+      drainOptions,
+      log: this.log,
+    };
+    const served = new ServedService(parts);
+    this.#served.set(name, served);
+    void served.stopped().then(() => this.#served.delete(name));
+    return served;
   }
 
   async #consume(service: string): Promise<ConsumedService> {

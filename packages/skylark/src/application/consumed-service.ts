@@ -1,7 +1,7 @@
 import type { Coordination } from "@skylark/coordination";
 import type { Log } from "@skylark/core";
 import type { Clock } from "@skylark/core/internal";
-import { DirectoryWatch, explainAbsence, Requirement, type Selector, select } from "@skylark/discovery/internal";
+import { DirectoryWatch, explainAbsence, type Requirement, type Selector, select } from "@skylark/discovery/internal";
 import type { CallOptions } from "@skylark/rpc";
 import type { Channel, ChannelOptions, RpcClient } from "@skylark/rpc/internal";
 

@@ -6,10 +6,12 @@ let shared: Application | undefined;
 /**
  * The application that `serve`, `connect` and `remote` share: one process is one instance. The one piece of state that
  * belongs to the module, since it stands for the process itself. Made when first needed; SIGTERM and SIGINT close it.
+ *
+ * `first`: the service that is served first gives the process its name, and its section of the settings file.
  */
-export function application(): Application {
+export function application(first: { readonly name?: string; readonly version?: string } = {}): Application {
   if (!shared) {
-    shared = new Application();
+    shared = new Application(first);
     closeOnSignals(shared);
   }
   return shared;

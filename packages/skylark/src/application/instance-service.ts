@@ -48,7 +48,7 @@ export interface InstanceFunctions {
 export interface DescribedProcess {
   readonly instance: string;
   readonly name: string;
-  readonly settings: { readonly origins: Readonly<Record<string, SettingOrigin>> };
+  readonly settingOrigins: Readonly<Record<string, SettingOrigin>>;
   readonly served: readonly { stop(): Promise<DrainReceipt> }[];
   close(): Promise<unknown>;
 }
@@ -57,7 +57,7 @@ export function instanceService(process: DescribedProcess, server: RpcServer, st
   const functions: InstanceFunctions = {
     heartbeat: async () => "alive",
     describe: async () => describe(process, server, startedAt),
-    settings: async () => ({ ...process.settings.origins }),
+    settings: async () => ({ ...process.settingOrigins }),
     drain: async () => {
       const receipts = await Promise.all(process.served.map((served) => served.stop()));
       setImmediate(() => void process.close()); // once this answer is on its way

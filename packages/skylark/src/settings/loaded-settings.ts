@@ -43,6 +43,11 @@ export interface LoadSettingsOptions<F extends SettingFields> {
   readonly code?: { readonly [K in keyof F]?: SettingValues<F>[K] | undefined };
   /** Whose keys may stand in the same sections of the file. Default: the framework's own settings. */
   readonly alongside?: readonly SettingsDefinition[];
+  /**
+   * Keys of the file that nobody here knows: all refused, or only those that look like a known one misspelt, since the others
+   * may belong to a definition that is loaded elsewhere. Default: all.
+   */
+  readonly refuseUnknown?: "all" | "lookalikes";
 }
 
 /**
@@ -65,7 +70,10 @@ export function loadSettings<F extends SettingFields>(
     code: options.code ?? {},
   };
   const known = [definition, ...(options.alongside ?? [runtimeSettings])];
-  const problems: SettingProblem[] = [...settingsFile.problems, ...unknownKeys(settingsFile, known)];
+  const problems: SettingProblem[] = [
+    ...settingsFile.problems,
+    ...unknownKeys(settingsFile, known, options.refuseUnknown ?? "all"),
+  ];
   const values: Record<string, unknown> = {};
   const origins: Record<string, SettingOrigin> = {};
   for (const [key, setting] of Object.entries(definition.fields)) {
@@ -161,13 +169,18 @@ function shown(setting: Setting<unknown>, value: unknown): unknown {
   return setting.kind === "secret" && value !== undefined ? "••••" : value;
 }
 
-function unknownKeys(file: SettingsFile, known: readonly SettingsDefinition[]): SettingProblem[] {
+function unknownKeys(
+  file: SettingsFile,
+  known: readonly SettingsDefinition[],
+  refused: "all" | "lookalikes",
+): SettingProblem[] {
   const names = new Set(known.flatMap((each) => Object.keys(each.fields)));
   return file.sections.flatMap(({ where, entries }) =>
     Object.keys(entries)
       .filter((key) => !names.has(key))
-      .map((key) => {
-        const near = nearestName(key, names);
+      .map((key) => ({ key, near: nearestName(key, names) }))
+      .filter(({ near }) => refused === "all" || near !== undefined)
+      .map(({ key, near }) => {
         const advice = near ? `did you mean "${near}"?` : "take it out, or define it";
         return { key, message: `${where}.${key} is not a setting: ${advice}` };
       }),
