@@ -81,7 +81,7 @@ async function addGrade(page: Page, subject: string, score: string, comment: str
   await page.fill("#subject", subject);
   await page.fill("#score", score);
   await page.fill("#comment", comment);
-  await Promise.all([page.waitForNavigation(), page.click("button[type=submit]")]);
+  await Promise.all([page.waitForEvent("load"), page.click("button[type=submit]")]);
 }
 
 /** Where its pages are, once it says so. */

@@ -74,7 +74,7 @@ export class Launcher {
       orderly = (await part.stop()) && orderly;
     }
     await application.close();
-    say("all have left, and the store with them");
+    say("everything has ended, the store last");
     return orderly;
   }
 

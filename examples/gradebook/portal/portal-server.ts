@@ -122,13 +122,15 @@ export class PortalServer {
 
 /** Pages are not kept by anybody: going back in the browser shows what is, not what was. */
 function send(response: ServerResponse, status: number, headers?: Readonly<Record<string, string>>, page?: Html): void {
+  const body = Buffer.from(page?.toString() ?? "");
   response.writeHead(status, {
     ...headersOfAll,
     ...headers,
+    "content-length": body.byteLength,
     "content-type": "text/html; charset=utf-8",
     "cache-control": "no-store",
   });
-  response.end(page?.toString());
+  response.end(body);
 }
 
 /** Assets lie beside the sources; the build is one folder deeper. */

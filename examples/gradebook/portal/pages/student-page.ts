@@ -45,7 +45,7 @@ function gradeItem({ id, subject, kind, score, comment, givenAt }: Grade): Html 
           <li id="grade-${id}">
             <div>
               <b class="subject">${subject}</b>
-              <p class="quiet"><span class="kind">${kind}</span> <time datetime="${givenAt}">${dayText(givenAt)}</time></p>
+              <p class="quiet">${kind} · <time datetime="${givenAt}">${dayText(givenAt)}</time></p>
               ${comment !== "" && html`<p class="comment">${comment}</p>`}
             </div>
             <span class="score">${scoreText(score)}</span>
