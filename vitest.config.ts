@@ -13,6 +13,9 @@ export default defineConfig({
     // worker threads and child processes of a test find the sources the same way
     execArgv: [`--conditions=${sourceCondition}`, "--import", "tsx", "--import", sourceInThreads],
     restoreMocks: true,
+    // generous, because tests start processes on machines that are busy; none is passed by waiting
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
     projects: [
       {
         extends: true,
