@@ -409,6 +409,7 @@ describe("an owned entry leaves", () => {
     expect(entry.status.kind).toBe("left");
     expect([client.listeners, world.clock.pending]).toEqual([0, 0]);
     await entry.leave();
+    expect(world.store.entries.size).toBe(0);
   });
 });
 

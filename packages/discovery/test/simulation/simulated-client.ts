@@ -172,7 +172,7 @@ export class SimulatedClient implements Coordination {
   #request<T>(execute: (session: SessionId) => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.session.kind === "closed") return reject(closedError());
-      const request: Request = { execute, resolve: resolve as (reply: never) => void, reject };
+      const request: Request = { execute, resolve, reject };
       if (this.session.kind === "established") this.#send(request);
       else this.#unsent.push(request);
     });
@@ -244,7 +244,7 @@ export class SimulatedClient implements Coordination {
 
   #become(status: SessionStatus): void {
     this.session = status;
-    for (const listener of [...this.#listeners]) listener(status);
+    for (const listener of this.#listeners) listener(status);
   }
 }
 

@@ -66,8 +66,8 @@ export function instance(own: Partial<InstanceRecord> = {}): InstanceRecord {
   };
 }
 
-/** Whether a promise has ended by now, and how. */
-export function watched(promise: Promise<unknown>): { outcome: "pending" | "resolved" | unknown } {
+/** How a promise has ended by now: `pending`, `resolved`, or what it was rejected with. */
+export function watched(promise: Promise<unknown>): { readonly outcome: unknown } {
   const seen: { outcome: unknown } = { outcome: "pending" };
   promise.then(
     () => (seen.outcome = "resolved"),
