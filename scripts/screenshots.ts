@@ -15,7 +15,6 @@ import { repositoryRoot } from "./report.js";
 const picturePath = join(repositoryRoot, "docs/images/gradebook.png");
 const startScript = join(repositoryRoot, "examples/gradebook/dist/start.js");
 const browserPaths = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const startTimeoutMs = 30_000;
 
 const schemes = ["light", "dark"] as const;
 const widths = [1280, 390] as const;
@@ -43,7 +42,7 @@ async function main(): Promise<void> {
 
 /** One grade more than the gradebook begins with, just given. */
 async function takePicture(browser: Browser, url: string): Promise<void> {
-  const page = await browser.newPage({ viewport: { width: 1080, height: 800 }, colorScheme: "light" });
+  const page = await browser.newPage({ viewport: { width: 1080, height: 680 }, colorScheme: "light" });
   await page.goto(`${url}/students/3`);
   await addGrade(page, "Poetry of the Romantics", "96", "Learnt by heart, and well spoken.");
   await page.screenshot({ path: picturePath });
@@ -84,15 +83,16 @@ async function addGrade(page: Page, subject: string, score: string, comment: str
   await Promise.all([page.waitForEvent("load"), page.click("button[type=submit]")]);
 }
 
-/** Where its pages are, once it says so. */
-async function addressOf(gradebook: ChildProcess): Promise<string> {
-  const lines = createInterface({ input: gradebook.stdout as NodeJS.ReadableStream });
-  const signal = AbortSignal.timeout(startTimeoutMs);
-  for (;;) {
-    const [line] = (await once(lines, "line", { signal })) as [string];
-    const found = /(http:\/\/\S+)\/students/.exec(line)?.[1];
-    if (found) return found;
-  }
+/** Where its pages are, once it says so; it is listened to until it ends. */
+function addressOf(gradebook: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const lines = createInterface({ input: gradebook.stdout as NodeJS.ReadableStream });
+    lines.on("line", (line) => {
+      const found = /(http:\/\/\S+)\/students/.exec(line)?.[1];
+      if (found) resolve(found);
+    });
+    lines.on("close", () => reject(new Error("the gradebook ended before it said where its pages are")));
+  });
 }
 
 async function end(gradebook: ChildProcess): Promise<void> {

@@ -8,7 +8,7 @@ import { Application } from "skylark";
 const built = new URL("../dist/", import.meta.url);
 
 /** The path of a built module of the example. */
-export function builtPath(module: string): string {
+function builtPath(module: string): string {
   return fileURLToPath(new URL(module, built));
 }
 
