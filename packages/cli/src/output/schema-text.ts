@@ -7,7 +7,7 @@ export function schemaText(schema: unknown, depth = 0): string {
   if (typeof schema !== "object") return schema === true ? "unknown" : JSON.stringify(schema);
   if (depth > depthMax) return "…";
   const parts = schema as SchemaParts;
-  if (parts.$ref !== undefined) return parts.$ref.slice(parts.$ref.lastIndexOf("/") + 1);
+  if (parts.$ref !== undefined) return nameOf(parts.$ref);
   if (parts.const !== undefined) return JSON.stringify(parts.const);
   if (parts.enum) return parts.enum.map((each) => JSON.stringify(each)).join(" | ");
   const choices = parts.anyOf ?? parts.oneOf;
@@ -16,10 +16,16 @@ export function schemaText(schema: unknown, depth = 0): string {
   if (Array.isArray(parts.type)) return parts.type.join(" | ");
   if (parts.type === "array") return arrayText(parts, depth);
   if (parts.type === "object") return objectText(parts, depth);
-  return typeof parts.type === "string" ? parts.type : Object.keys(parts).length === 0 ? "unknown" : shortened(parts);
+  return typeof parts.type === "string" ? parts.type : shortened(parts);
+}
+
+/** `#/$defs/Student`, or `#` for the schema around it. */
+function nameOf(reference: string): string {
+  return reference === "#" ? "…" : reference.slice(reference.lastIndexOf("/") + 1);
 }
 
 interface SchemaParts {
+  readonly $schema?: string;
   readonly $ref?: string;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
@@ -51,7 +57,9 @@ function objectText({ properties = {}, required = [], additionalProperties }: Sc
 }
 
 function shortened(parts: SchemaParts): string {
-  const text = JSON.stringify(parts);
+  const { $schema: _, ...rest } = parts;
+  if (Object.keys(rest).length === 0) return "unknown";
+  const text = JSON.stringify(rest);
   return text.length > lettersMax ? `${text.slice(0, lettersMax)}…` : text;
 }
 

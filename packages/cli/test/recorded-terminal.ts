@@ -1,0 +1,25 @@
+import { createColors } from "picocolors";
+import type { Terminal } from "../src/output/terminal.js";
+
+/** A terminal that keeps what it is told. */
+export interface RecordedTerminal extends Terminal {
+  /** What results came to. */
+  readonly result: () => string;
+  /** Errors and remarks. */
+  readonly remarks: () => string;
+}
+
+export function recordedTerminal(options: Partial<Pick<Terminal, "columns" | "env">> = {}): RecordedTerminal {
+  const out: string[] = [];
+  const err: string[] = [];
+  return {
+    out: (text) => void out.push(text),
+    err: (text) => void err.push(text),
+    result: () => out.join(""),
+    remarks: () => err.join(""),
+    columns: options.columns,
+    colours: createColors(false),
+    env: options.env ?? {},
+    interruption: () => new AbortController().signal,
+  };
+}
