@@ -1,3 +1,4 @@
+import type { Json } from "@skylark/coordination";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type Directory, DirectoryWatch, type InstanceRecord, layout, select } from "../src/internal.js";
 import type { SimulatedClient } from "./simulation/simulated-client.js";
@@ -28,7 +29,7 @@ async function opened(): Promise<DirectoryWatch> {
 
 function list(own: Partial<InstanceRecord> = {}): InstanceRecord {
   const record = instance(own);
-  world.store.put(keys.instance(record.service, record.address, record.id), JSON.parse(JSON.stringify(record)));
+  world.store.put(keys.instance(record.service, record.address, record.id), record as unknown as Json);
   return record;
 }
 

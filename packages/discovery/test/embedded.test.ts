@@ -103,7 +103,7 @@ function until(store: Coordination, met: (status: SessionStatus) => boolean): Pr
   return done.promise.finally(end);
 }
 
-describe("over the embedded store", () => {
+describe("over the embedded store", { timeout: 60_000 }, () => {
   it("DISC-4.1 DISC-3.1 three providers and two consumers: all see a session expire, and its instance back, once", async () => {
     const { store: witness } = await joined();
     const providers = [await provider(), await provider(), await provider()];
@@ -191,6 +191,7 @@ describe("over the embedded store", () => {
     await witness.multi(clones.map(({ key }) => ({ kind: "delete", key })));
     await one.until(({ instances }) => instances.length === 0);
     await one.untilChosen(...ids);
+    expect(clones.map(({ told }) => told)).toEqual([[true], [true]]);
   });
 
   it("DISC-2.2 an instance is taken out of rotation and put back by another process while it runs", async () => {

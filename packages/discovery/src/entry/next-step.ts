@@ -7,6 +7,15 @@ export type Wanted =
   /** Nothing; but first, where there is a farewell, that, so that nobody takes the absence for an accident. */
   | { readonly kind: "gone"; readonly farewell: Json | undefined };
 
+/** The value is copied: nobody changes it meanwhile. */
+export function wantListed(value: Json): Wanted {
+  return { kind: "listed", value: asStored(value) };
+}
+
+export function wantGone(farewell: Json | undefined): Wanted {
+  return { kind: "gone", farewell: farewell === undefined ? undefined : asStored(farewell) };
+}
+
 /** How an owner knows its own. */
 export interface Owner {
   readonly session: SessionId;
@@ -62,4 +71,9 @@ function nonceOf(value: Json): string | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const nonce = Object.hasOwn(value, "nonce") ? value["nonce"] : undefined;
   return typeof nonce === "string" ? nonce : undefined;
+}
+
+/** As the store gives it back: a field that is undefined is none. */
+function asStored(value: Json): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
 }

@@ -3,7 +3,7 @@ import { type LogLevel, SkylarkError } from "@skylark/core";
 import { Backoff, type Deferred, deferred, type Timer } from "@skylark/core/internal";
 import { type KeepingOptions, keepingLimits } from "./keeping.js";
 import { lastSeen } from "./last-seen.js";
-import { nextStep, type Owner, type Step, type Wanted } from "./next-step.js";
+import { nextStep, type Owner, type Step, type Wanted, wantGone, wantListed } from "./next-step.js";
 import {
   type OwnedEntryState,
   type OwnedEntryStatus,
@@ -49,7 +49,7 @@ export class OwnedEntry {
   constructor(coordination: Coordination, options: OwnedEntryOptions) {
     this.#coordination = coordination;
     this.#options = options;
-    this.#wanted = { kind: "listed", value: jsonCopy(options.value) };
+    this.#wanted = wantListed(options.value);
     this.#backoff = new Backoff(keepingLimits.retryMs, options.random);
   }
 
@@ -72,7 +72,7 @@ export class OwnedEntry {
   async set(value: Json): Promise<void> {
     const { kind } = this.#state;
     if (this.#wanted.kind === "gone" || kind === "ended") throw this.#refusal("has left: it says nothing more");
-    this.#wanted = { kind: "listed", value: jsonCopy(value) };
+    this.#wanted = wantListed(value);
     if (kind === "idle") return;
     const listed = this.#expect("change");
     this.#wantedChanged();
@@ -87,7 +87,7 @@ export class OwnedEntry {
     if (this.#left) return this.#left.promise;
     const left = deferred();
     this.#left = left;
-    this.#wanted = { kind: "gone", farewell: farewell === undefined ? undefined : jsonCopy(farewell) };
+    this.#wanted = wantGone(farewell);
     this.#disappoint(new SkylarkError("cancelled", `${this.#options.what} left meanwhile`));
     if (this.#state.kind === "idle" || this.#state.kind === "ended") {
       this.#end();
@@ -295,8 +295,3 @@ const refusals: ReadonlySet<string> = new Set(["invalid_argument", "permission_d
 
 /** Somebody wrote between the read and the write: the next read tells what. */
 const races: ReadonlySet<string> = new Set(["already_exists", "aborted"]);
-
-/** As the store will hold it, and nobody's to change meanwhile. */
-function jsonCopy(value: Json): Json {
-  return JSON.parse(JSON.stringify(value)) as Json;
-}
