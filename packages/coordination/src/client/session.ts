@@ -61,8 +61,8 @@ const ticksPerTtl = 6;
 /** Silence of this part of the TTL ends a connection: two thirds, judged at the fourth tick. The session still lives then. */
 const silenceShare = 7 / 12;
 
-/** Two ticks further apart than this part of the TTL, by either clock, put the session in doubt. */
-const doubtShare = 5 / 12;
+/** Two ticks further apart than this part of the TTL, by either clock: the silence may be this side's own deafness. */
+const lateShare = 5 / 12;
 
 /** How long a host may take to answer hello or leave, beyond the way to it. */
 const answerMs = 2000;
@@ -142,7 +142,7 @@ export class Session {
   }
 
   async #reach(known: KnownSession | undefined, signal: AbortSignal): Promise<void> {
-    const { reach, clock, log } = this.#options;
+    const { reach, clock } = this.#options;
     while (!signal.aborted) {
       try {
         const link = await reach.connect(signal);
@@ -151,12 +151,7 @@ export class Session {
         return;
       } catch (thrown) {
         if (signal.aborted) return;
-        const error = SkylarkError.from(thrown, "unavailable");
-        if (this.#failure?.message !== error.message) log(isTransient(error) ? "debug" : "error", error.message);
-        this.#failure = error;
-        if (this.#status.kind === "connecting" && (!isTransient(error) || clock.now() >= this.#openBy)) {
-          this.#opened.reject(error);
-        }
+        this.#failed(SkylarkError.from(thrown, "unavailable"));
       }
       const delayed = deferred();
       const wake = clock.after(this.#backoff.next(), () => delayed.resolve(), true);
@@ -167,12 +162,9 @@ export class Session {
   }
 
   #greet(link: HostLink, known: KnownSession | undefined): void {
-    const patience = this.#options.clock.after(answerMs, () => this.#disconnect(link), true);
+    const patience = this.#options.clock.after(answerMs, () => this.#disconnect(link, silent()), true);
     this.#state = { kind: "greeting", known, link, patience };
-    link.stream.onEnd = (error) => {
-      if (error) this.#failure = error;
-      this.#disconnect(link);
-    };
+    link.stream.onEnd = (error) => this.#disconnect(link, error ?? hungUp());
     link.stream.onWritable = () => {
       if (this.#isLive(link)) this.#owner.writable();
     };
@@ -224,23 +216,25 @@ export class Session {
     const { clock } = this.#options;
     const now = clock.now();
     const wallAheadMs = clock.wallNow() - now;
-    const pauseMs = now - this.#tickedAt + Math.max(0, wallAheadMs - this.#wallAheadMs);
+    const sleptMs = Math.max(0, wallAheadMs - this.#wallAheadMs);
+    const isLate = now - this.#tickedAt + sleptMs > state.ttlMs * lateShare;
     this.#tickedAt = now;
     this.#wallAheadMs = wallAheadMs;
+    state.heardAt -= sleptMs;
     const number = ++this.#ticks;
-    const doubtful = pauseMs > state.ttlMs * doubtShare;
-    if (doubtful) {
-      state.heardAt = now; // what the host said meanwhile may lie unread: ask, and judge then
-      if (state.kind === "established") {
-        this.#state = { ...state, kind: "doubted", asked: number };
-        this.#publish({ kind: "suspended", id: state.known.id });
-      }
-    } else if (now - state.heardAt >= state.ttlMs * silenceShare) {
-      this.#failure = new SkylarkError("unavailable", "the host of the store does not answer");
-      this.#disconnect(state.link);
-      return;
+    const isSilent = now - state.heardAt >= state.ttlMs * silenceShare;
+    if (isSilent && !isLate) return this.#disconnect(state.link, silent());
+    if (isSilent) {
+      state.heardAt = now; // what the host said meanwhile may lie unread: ask, and judge by the answer
+      this.#doubt(state, number);
     }
-    if (doubtful || number % 2 === 0) this.#send(state.link, { kind: "keepAlive", number });
+    if (isLate || number % 2 === 0) this.#send(state.link, { kind: "keepAlive", number });
+  }
+
+  #doubt(state: SessionState & Live, asked: number): void {
+    if (state.kind === "doubted") return;
+    this.#state = { ...state, kind: "doubted", asked };
+    this.#publish({ kind: "suspended", id: state.known.id });
   }
 
   #confirm(state: SessionState & { kind: "doubted" }): void {
@@ -258,15 +252,25 @@ export class Session {
   }
 
   /** Gives up a connection, and reaches for the next. */
-  #disconnect(link: HostLink): void {
+  #disconnect(link: HostLink, why: SkylarkError): void {
     const state = this.#state;
     if (state.kind === "closed" || state.kind === "reaching" || state.link !== link) return;
     if (state.kind === "greeting") state.patience.cancel();
     else state.keepAlive.cancel();
     link.close();
+    this.#failed(why);
     this.#state = this.#reaching(state.known);
     this.#owner.disconnected();
     if (state.kind === "established") this.#publish({ kind: "suspended", id: state.known.id });
+  }
+
+  /** Keeps why, and gives up opening where trying again is of no use. */
+  #failed(error: SkylarkError): void {
+    if (this.#failure?.message !== error.message)
+      this.#options.log(isTransient(error) ? "debug" : "error", error.message);
+    this.#failure = error;
+    if (this.#status.kind !== "connecting") return;
+    if (!isTransient(error) || this.#options.clock.now() >= this.#openBy) this.#opened.reject(error);
   }
 
   #isLive(link: HostLink): boolean {
@@ -281,6 +285,14 @@ export class Session {
     this.#status = status;
     this.#owner.statusChanged(status);
   }
+}
+
+function silent(): SkylarkError {
+  return new SkylarkError("unavailable", "the host of the store does not answer", { reason: "CONNECTION_LOST" });
+}
+
+function hungUp(): SkylarkError {
+  return new SkylarkError("unavailable", "the host of the store hung up", { reason: "CONNECTION_LOST" });
 }
 
 function isTransient({ code }: SkylarkError): boolean {

@@ -26,7 +26,8 @@ const goodbyeMs = 500;
  * thread does not keep the process alive.
  */
 export async function startHostThread(home: Home, lockFd: number, log: Log): Promise<RunningHost> {
-  const worker = new Worker(workerUrl(), { workerData: { home, lockFd } satisfies WorkerTask });
+  const execArgv = process.execArgv.filter((option) => !option.startsWith("--input-type")); // for text, not for a file
+  const worker = new Worker(workerUrl(), { execArgv, workerData: { home, lockFd } satisfies WorkerTask });
   const ready = deferred();
   const ended = deferred<SkylarkError | undefined>();
   const exited = deferred();

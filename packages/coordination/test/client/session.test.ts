@@ -192,6 +192,15 @@ describe("a session", () => {
     expect(trial.told).toEqual(["suspended one", "paused", "expired one"]);
   });
 
+  it("is not disturbed by a pause that its life easily outlasts", async () => {
+    const trial = new Trial();
+    await trial.established();
+    await trial.live(ttlMs);
+    trial.clock.stall(ttlMs / 2);
+    expect(trial.stream.take()).toEqual([{ kind: "keepAlive", number: expect.any(Number) }]);
+    expect(trial.told).toEqual([]);
+  });
+
   it("is given up for good when the host does not answer the doubt either", async () => {
     const trial = new Trial();
     await trial.established();
@@ -213,6 +222,20 @@ describe("a session", () => {
       trial.clock.advance(20);
     }
     await expect(trial.session.opened).rejects.toThrow("nobody there");
+  });
+
+  it("does not open against a host that hears and never answers, or refuses for good", async () => {
+    const silent = new Trial();
+    for (let wait = 0; wait < 40; wait++) {
+      await silent.settle();
+      silent.clock.advance(100);
+    }
+    await expect(silent.session.opened).rejects.toThrow("does not answer");
+    const refusing = new Trial();
+    await refusing.settle();
+    const version = new SkylarkError("failed_precondition", "speaks another version");
+    refusing.stream.onEnd(version);
+    await expect(refusing.session.opened).rejects.toBe(version);
   });
 
   it("leaves in order when it is closed", async () => {

@@ -2,7 +2,7 @@ import { type Log, silentLog } from "@skylark/core";
 import { type Deferred, deferred, systemClock } from "@skylark/core/internal";
 import { onTestFinished } from "vitest";
 import { Host, type HostOptions } from "../../src/embedded/host.js";
-import { type StartHost } from "../../src/embedded/running-host.js";
+import type { StartHost } from "../../src/embedded/running-host.js";
 import { type CoordinationOptions, type CoordinationParts, openCoordination } from "../../src/open-coordination.js";
 import type { Coordination, SessionStatus, WatchEvent } from "../../src/port.js";
 

@@ -1,12 +1,14 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SkylarkError } from "@skylark/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Lock } from "../../src/embedded/lock.js";
 import { openCoordination } from "../../src/open-coordination.js";
 import { repairCoordination } from "../../src/repair-coordination.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { idOf, openClient, sessionIs } from "./clients.js";
+
+vi.setConfig({ testTimeout: 30_000 }); // threads and disks of a machine that does other things as well
 
 const hosted = (messages: readonly string[]) =>
   messages.filter((message) => message.startsWith("this process hosts")).length;

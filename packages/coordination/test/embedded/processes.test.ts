@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { randomIndex, seededRandom } from "@skylark/core/internal";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openStore } from "../../src/journal/open-store.js";
 import { contentOf } from "../journal/stored.js";
 import { temporaryFolder } from "../temporary-folder.js";
+import { idOf, openClient } from "./clients.js";
 
 const bursts = Number(process.env["SKYLARK_BURSTS"] ?? 5);
 
@@ -48,6 +50,22 @@ describe("processes", () => {
     }
     expect(torn).toBeLessThanOrEqual(bursts);
   }, 600_000);
+
+  it("COORD-5.7 a host that is busy with its own work expires nobody, and answers everybody", async () => {
+    const home = temporaryFolder();
+    const child = run("busy-host", home, "2500");
+    await once(child.stdout as Readable, "data");
+    const client = await openClient({ home, host: false, ttlMs: 1000 });
+    const mine = await client.create("/mine", 1, { ephemeral: true });
+    const over = new AbortController();
+    child.stdout?.once("data", () => over.abort());
+    let answered = 0;
+    for (; !over.signal.aborted; answered++) await client.put("/answered", answered);
+    expect(answered).toBeGreaterThan(5);
+    expect(await client.get("/mine")).toEqual(mine);
+    expect(idOf(client)).toBe(mine.owner);
+    await once(child, "close");
+  }, 20_000);
 
   it("nothing of the store keeps a process alive once its client is closed", async () => {
     const child = run("guest", temporaryFolder());
