@@ -22,7 +22,7 @@ describe("help", () => {
     expect(result).toContain("sky call grading.students");
   });
 
-  it.each(commands)("of %s shows examples of it, and the options that every command has", async (command) => {
+  it.each(commands)("OPS-1.7 of %s shows examples of it, and the options that every command has", async (command) => {
     const { exitCode, result } = await sky(command, "--help");
     expect(exitCode).toBe(exitCodes.ok);
     expect(result).toMatch(new RegExp(`Examples:\n  sky ${command} `));
