@@ -5,7 +5,7 @@ import type { Wire } from "../transport/transport.js";
 import type { Encoded } from "../wire/codec.js";
 import { frameKinds, moreFlag, wireLimits } from "../wire/frame.js";
 import { FrameReader, type FrameSink } from "../wire/frame-reader.js";
-import { Outbox, type OutboxTurns } from "../wire/outbox.js";
+import { Outbox, type OutboxTarget, type OutboxTurns } from "../wire/outbox.js";
 import { Assembly, type AssemblyOwner } from "./assembly.js";
 import { KeepAlive, type KeepAliveOptions } from "./keep-alive.js";
 import type { ConnectionResources } from "./resources.js";
@@ -49,7 +49,7 @@ export class Link implements FrameSink {
     this.#reader = new FrameReader(this);
     this.#assembly = new Assembly(options.messageBytesMax, end);
     this.#mostUnsent = Math.max(wireLimits.outboxBytesMax, 2 * options.messageBytesMax);
-    this.#outbox = new Outbox(wire, resources.slab, turns, this.#mostUnsent);
+    this.#outbox = new Outbox(this.#target(), resources.slab, turns, this.#mostUnsent);
     const ask = (): void => this.control(frameKinds.ping, 0);
     const silent = (): void => {
       this.destroy(
@@ -74,14 +74,12 @@ export class Link implements FrameSink {
   control(kind: number, stream: number, payload?: Uint8Array): void {
     if (this.#state.kind !== "open") return;
     this.#outbox.frame(kind, stream, payload);
-    this.#limitUnsent();
   }
 
   /** A message in the order of its stream. Throws `resource_exhausted` where too much waits for the peer already. */
   message(kind: number, stream: number, head: Buffer | undefined, value: Encoded): void {
     if (this.#state.kind !== "open") return;
     this.#outbox.message(kind, stream, head, value);
-    this.#limitUnsent();
   }
 
   /** A message that must not be missing: where there is no room for it, the connection ends. */
@@ -154,8 +152,25 @@ export class Link implements FrameSink {
     }
   }
 
-  #limitUnsent(): void {
-    if (this.#wire.unsentBytes <= this.#mostUnsent) return;
+  /** The wire, watched where it falls behind: only then can too much be waiting. */
+  #target(): OutboxTarget {
+    const wire = this.#wire;
+    return {
+      write: (bytes) => {
+        const taken = wire.write(bytes);
+        if (!taken && wire.unsentBytes > this.#mostUnsent) this.#unread();
+        return taken;
+      },
+      get backedUp() {
+        return wire.backedUp;
+      },
+      get unsentBytes() {
+        return wire.unsentBytes;
+      },
+    };
+  }
+
+  #unread(): void {
     this.destroy(new SkylarkError("resource_exhausted", `${this.peer} does not read what it is sent`));
   }
 

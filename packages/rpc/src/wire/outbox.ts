@@ -186,16 +186,18 @@ export class Outbox {
   };
 
   #write(): void {
-    if (!this.#buffer) return;
-    let taken = true;
-    for (const bytes of this.#earlier) taken = this.#target.write(bytes) && taken;
-    if (this.#earlier.length > 0) this.#earlier = [];
-    taken = this.#target.write(this.#buffer.subarray(this.#start, this.#end)) && taken;
+    const buffer = this.#buffer;
+    if (!buffer) return;
     const slab = this.#slab;
     slab.holders--;
+    this.#buffer = undefined; // a write may end the connection, and with it this outbox
+    const earlier = this.#earlier;
+    if (earlier.length > 0) this.#earlier = [];
+    let taken = true;
+    for (const bytes of earlier) taken = this.#target.write(bytes) && taken;
+    taken = this.#target.write(buffer.subarray(this.#start, this.#end)) && taken;
     if (!taken) slab.replace();
     else if (slab.holders === 0) slab.used = 0;
-    this.#buffer = undefined;
   }
 
   #queue(kind: number, stream: number, head: Buffer | undefined, value: Encoded): void {

@@ -5,7 +5,7 @@ import { protocolError } from "./protocol-error.js";
  * Walks one MessagePack value without building it and answers where it ends. Whatever the decoder is handed has passed
  * here: every declared length fits in what remains, nothing is deeper than the limit, no key is `__proto__`, and of the
  * extensions only timestamps (-1) and `undefined` (0) are let through: the decoder would also build records, regular
- * expressions and errors that a peer defines (clauses RPC-HOSTILE-2 to RPC-HOSTILE-5).
+ * expressions and errors that a peer defines (clauses RPC-VALUE-2 to RPC-VALUE-6).
  *
  * Without recursion: `remaining[depth]` counts the values still expected at each level.
  */
