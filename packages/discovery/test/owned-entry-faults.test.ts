@@ -16,6 +16,11 @@ interface Keeper {
   says: Json;
 }
 
+/** Every other run loses events of watches too; they are made up for by looking, every 5 s at the latest. */
+function losesEvents(seed: number): boolean {
+  return seed % 2 === 0;
+}
+
 /** One seed: what happens at each step is drawn, also in which order what is under way arrives. */
 class Run {
   readonly world: World;
@@ -23,7 +28,10 @@ class Run {
   /** What each session may write. */
   readonly keyOf = new Map<string, string>();
 
+  readonly #seed: number;
+
   constructor(seed: number) {
+    this.#seed = seed;
     this.world = new World(seed);
     this.keepers = Array.from({ length: keepers }, (_, index) => {
       const [client, key, nonce] = [this.world.store.client(), `/a/${index}`, `n${index}`];
@@ -63,8 +71,9 @@ class Run {
     else if (happening < 0.93) store.delete(key);
     else if (happening < 0.95) store.put(key, this.#one(["nonsense", { ...(keeper.says as object), count: -1 }]));
     else if (happening < 0.96) store.wipe();
-    else if (happening < 0.97) client.dropEvents();
-    else {
+    else if (happening < 0.97) {
+      if (losesEvents(this.#seed)) client.dropEvents();
+    } else {
       keeper.says = { ...(keeper.says as object), count: step };
       entry.set(keeper.says).catch(() => {});
     }
@@ -76,12 +85,12 @@ class Run {
 }
 
 describe("owned entries under faults drawn from a seed", { timeout: 60_000 }, () => {
-  it("DISC-3.1 DISC-3.4 end as they should stand: once, under the right owner, with the last word", async () => {
+  it("DISC-3.1 DISC-3.2 DISC-3.4 end within 2 s as they should stand: once, under the right owner, with the last word", async () => {
     for (let seed = 1; seed <= runs; seed++) {
       const run = new Run(seed);
       await run.play();
       run.heal();
-      await run.world.pass(6000); // lost events are made up for by looking, every 5 s at the latest
+      await run.world.pass(losesEvents(seed) ? 6000 : 2000);
       const { store } = run.world;
       const stands = run.keepers.map(({ key }) => store.entries.get(key));
       const expected = run.keepers.map(({ key, client, says }) => ({ key, value: says, owner: ownerOf(client) }));
@@ -107,7 +116,7 @@ describe("owned entries under faults drawn from a seed", { timeout: 60_000 }, ()
     }
   });
 
-  it("are each written by their owner alone", async () => {
+  it("DISC-3.6 are each written by their owner alone", async () => {
     for (let seed = 1; seed <= runs; seed++) {
       const run = new Run(seed);
       await run.play();

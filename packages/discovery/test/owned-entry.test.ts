@@ -60,7 +60,7 @@ describe("an owned entry comes", () => {
 
   it("is refused for good where trying again would end the same", async () => {
     const refusal = new SkylarkError("permission_denied", "not you");
-    story.world.store.refusal = refusal;
+    story.world.store.refusals.write = refusal;
     const started = watched(story.entry.start());
     await story.world.settle();
     expect(started.outcome).toBe(refusal);
@@ -69,11 +69,11 @@ describe("an owned entry comes", () => {
   });
 
   it("keeps trying where the refusal may pass", async () => {
-    story.world.store.refusal = new SkylarkError("resource_exhausted", "full");
+    story.world.store.refusals.write = new SkylarkError("resource_exhausted", "full");
     const started = watched(story.entry.start());
     await story.world.pass(3000);
     expect(story.entry.status).toMatchObject({ kind: "unlisted", why: { code: "resource_exhausted" } });
-    story.world.store.refusal = undefined;
+    delete story.world.store.refusals.write;
     await story.world.pass(1000);
     expect(started.outcome).toBe("resolved");
     expectMine(story);
@@ -160,6 +160,30 @@ describe("an owned entry stays", () => {
     expectMine(story);
   });
 
+  it("DISC-3.4 goes on looking after a look that failed", async () => {
+    story.world.store.refusals.read = new SkylarkError("resource_exhausted", "full");
+    await story.world.pass(10_000);
+    delete story.world.store.refusals.read;
+    story.world.store.delete(key);
+    story.client.dropEvents();
+    await story.world.pass(5000);
+    expectMine(story);
+  });
+
+  it("DISC-3.4 hears of a deletion while it is still being written", async () => {
+    const changed = watched(story.entry.set({ nonce: "n1", text: "new" }));
+    for (const move of ["store", "reply", "store"] as const) {
+      await story.untilMoves(move);
+      story.client.deliver(move);
+    }
+    story.world.store.delete(key);
+    story.client.deliver("event"); // the change
+    story.client.deliver("event"); // the deletion, both before the answer
+    await story.world.settle();
+    expect(changed.outcome).toBe("resolved");
+    expectMine(story, { nonce: "n1", text: "new" });
+  });
+
   it("writes nothing while its session is in suspense, and looks as soon as it is back", async () => {
     story.client.cut();
     await story.world.pass(20_000);
@@ -169,6 +193,17 @@ describe("an owned entry stays", () => {
     story.client.reconnect();
     await story.world.settle();
     expectMine(story);
+  });
+
+  it("DISC-1.4 leaves alone what carries another's nonce, also where it has lost sessions itself", async () => {
+    story.client.expire();
+    await story.world.settle();
+    const other = story.world.store.client();
+    story.world.store.delete(key);
+    story.client.dropEvents();
+    void other.create(key, { nonce: "n2" }, { ephemeral: true });
+    await story.world.pass(10_000);
+    expect(story.world.store.entries.get(key)?.owner).toBe(sessionOf(other));
   });
 
   it("DISC-1.4 leaves alone what carries another's nonce, says so once, and comes when it is gone", async () => {

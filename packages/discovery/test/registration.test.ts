@@ -93,8 +93,14 @@ describe("a registration", () => {
 
   it("DISC-2.3 is never in rotation for a moment where an operator had taken it out before", async () => {
     world.store.put(overrideKey, { registered: false });
-    await started();
-    expect(told).toEqual([]);
+    const listed = watched(registrationOf().start());
+    while (!world.store.entries.has(key) || client.moves.some((move) => move !== "event")) {
+      for (const move of client.moves) if (move !== "event") client.deliver(move); // events come late
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect([told, listed.outcome]).toEqual([[], "pending"]);
+    await world.settle();
+    expect([told, listed.outcome]).toEqual([[], "resolved"]);
   });
 
   it("DISC-2.3 tells of no transition where a lapse repairs itself", async () => {

@@ -105,17 +105,17 @@ export class OwnedEntry {
 
   #sessionChanged(status: SessionStatus): void {
     if (status.kind === "closed") return this.#closed();
-    if (status.kind === "established") return this.#established(status.id);
+    if (status.kind === "established") return this.#established();
     if (status.kind === "expired" && this.#wanted.kind === "gone") return this.#end();
     // a session in suspense keeps its entries: what was settled stays so until it is known better
     if (status.kind === "expired" || this.#state.kind === "resting") this.#become({ kind: "offline" });
   }
 
-  #established(session: SessionId): void {
+  /** The session that was, or another: in between, `expired` has been told. */
+  #established(): void {
     const state = this.#state;
-    const sameAsBefore = "session" in state && state.session === session;
-    if (sameAsBefore && state.kind === "settled") void this.#check(state, true);
-    else if (sameAsBefore && state.kind === "working") state.stale = true;
+    if (state.kind === "settled") void this.#check(state, true);
+    else if (state.kind === "working") state.stale = true;
     else this.#work();
   }
 

@@ -27,8 +27,12 @@ export class EntryStory {
   }
 
   /** Lets promises go on until a request is under way. */
-  async untilSent(): Promise<void> {
-    while (!this.client.moves.includes("store")) await new Promise((resolve) => setImmediate(resolve));
+  untilSent(): Promise<void> {
+    return this.untilMoves("store");
+  }
+
+  async untilMoves(move: "store" | "reply" | "event"): Promise<void> {
+    while (!this.client.moves.includes(move)) await new Promise((resolve) => setImmediate(resolve));
   }
 }
 

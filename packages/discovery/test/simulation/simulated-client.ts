@@ -121,7 +121,7 @@ export class SimulatedClient implements Coordination {
   }
 
   get(key: string): Promise<Entry | undefined> {
-    return this.#request(() => this.#store.entries.get(key));
+    return this.#request(() => this.#store.read(key));
   }
 
   list(parent: string): Promise<Entry[]> {

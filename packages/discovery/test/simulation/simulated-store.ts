@@ -11,8 +11,8 @@ export class SimulatedStore {
   readonly clients: SimulatedClient[] = [];
   /** What happened, in order: `s1 put /a`, `s2 deleted /b`. */
   readonly history: string[] = [];
-  /** Every write of a client fails so, while there is one. */
-  refusal: SkylarkError | undefined;
+  /** Every read, or every write, of a client fails so while there is one. */
+  readonly refusals: { read?: SkylarkError; write?: SkylarkError } = {};
   readonly #alive = new Set<SessionId>();
   #sessions = 0;
   #revisions = 0;
@@ -44,6 +44,11 @@ export class SimulatedStore {
     return this.#alive.has(id);
   }
 
+  read(key: string): Entry | undefined {
+    if (this.refusals.read) throw this.refusals.read;
+    return this.entries.get(key);
+  }
+
   below(prefix: string): Entry[] {
     return [...this.entries.values()]
       .filter(({ key }) => key === prefix || key.startsWith(`${prefix}/`))
@@ -58,7 +63,7 @@ export class SimulatedStore {
         notExecuted: true,
       });
     }
-    if (session !== undefined && this.refusal) throw this.refusal;
+    if (session !== undefined && this.refusals.write) throw this.refusals.write;
     const draft = new Map(this.entries);
     const changes = operations.flatMap((operation) => this.#apply(draft, session, operation));
     this.entries.clear();
