@@ -120,7 +120,7 @@ describe("opening", () => {
     ["zookeeper://h1,h2/chroot", '"zookeeper://" comes in a later release'],
     ["etcd://h1", '"etcd://" comes in a later release'],
     ["redis://h1", '"redis://h1" is no coordination URL'],
-  ])("COORD-4.1 is refused for %s, with what works", async (url, message) => {
+  ])("is refused for %s, with what works", async (url, message) => {
     const opening = openCoordination({ url });
     await expect(opening).rejects.toMatchObject({ code: "invalid_argument", reason: "SETTING" });
     await expect(opening).rejects.toThrow(message);
