@@ -140,7 +140,7 @@ describe("a directory", () => {
     expect(told).toEqual([]);
   });
 
-  it("leaves out what it does not understand, says so once, and goes on", async () => {
+  it("DISC-LAYOUT-7 leaves out what it does not understand, says so once, and goes on", async () => {
     const parent = keys.services("grading");
     const record = instance() as unknown as Record<string, unknown>;
     const hostile: Record<string, unknown> = {

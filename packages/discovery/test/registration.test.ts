@@ -131,7 +131,7 @@ describe("a registration", () => {
     expect(world.loudest()).toHaveLength(2);
   });
 
-  it("DISC-3.6 keeps what others say of it out of its own entry", async () => {
+  it("DISC-3.6 DISC-LAYOUT-4 keeps what others say of it out of its own entry", async () => {
     await started();
     const own = world.store.entries.get(key);
     await override({ registered: false, weight: 3, mark: { by: "watch", why: "slow" } });
@@ -153,7 +153,7 @@ describe("a registration", () => {
     expect(client.listeners).toBe(0);
   });
 
-  it("says that it is leaving before it goes", async () => {
+  it("DISC-LAYOUT-6 says that it is leaving before it goes", async () => {
     const registration = await started();
     const states: unknown[] = [];
     client.watch(key, (event) => {
@@ -214,7 +214,7 @@ describe("a registration", () => {
     expect(world.store.entries.get(key)?.value).toEqual(instance({ tags: ["blue"] }));
   });
 
-  it("DISC-1.4 does not disturb a clone that says the same of itself but for its random ids", async () => {
+  it("DISC-1.4 DISC-LAYOUT-5 does not disturb a clone that says the same of itself but for its random ids", async () => {
     await started();
     const clone = new Registration(world.store.client(), "test", instance({ id: "k3fa", nonce: "n2" }), {
       ...world.surroundings,
