@@ -17,8 +17,8 @@ export interface ChainEnd {
 }
 
 const journalLimits = {
-  /** A journal longer than this, and than the last snapshot, is replaced by a snapshot: opening stays below a second. */
-  journalBytesMax: 16 * 1024 * 1024,
+  /** A journal longer than this, and than the last snapshot, is replaced by a snapshot: a take-over reads all of it. */
+  journalBytesMax: 4 * 1024 * 1024,
 } as const;
 
 export type Appended =

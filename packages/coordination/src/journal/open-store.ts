@@ -12,7 +12,7 @@ export interface OpenStoreOptions {
   readonly now: number;
   readonly log?: Log;
   readonly disk?: Disk;
-  /** A longer journal is replaced by a snapshot. Default: 16 MiB. */
+  /** A longer journal is replaced by a snapshot. Default: 4 MiB. */
   readonly journalBytesMax?: number;
 }
 
