@@ -154,10 +154,12 @@ export class Session {
         this.#failed(SkylarkError.from(thrown, "unavailable"));
       }
       const delayed = deferred();
-      const wake = clock.after(this.#backoff.next(), () => delayed.resolve(), true);
-      signal.addEventListener("abort", () => delayed.resolve(), { once: true });
+      const goOn = (): void => delayed.resolve();
+      const wake = clock.after(this.#backoff.next(), goOn, true);
+      signal.addEventListener("abort", goOn, { once: true });
       await delayed.promise;
       wake.cancel();
+      signal.removeEventListener("abort", goOn);
     }
   }
 
