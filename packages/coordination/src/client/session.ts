@@ -9,6 +9,7 @@ import {
   type KnownSession,
 } from "../protocol/messages.js";
 import type { HostLink, Reach } from "./host-link.js";
+import { pause } from "./pause.js";
 
 export interface SessionOptions {
   readonly reach: Reach;
@@ -153,13 +154,7 @@ export class Session {
         if (signal.aborted) return;
         this.#failed(SkylarkError.from(thrown, "unavailable"));
       }
-      const delayed = deferred();
-      const goOn = (): void => delayed.resolve();
-      const wake = clock.after(this.#backoff.next(), goOn, true);
-      signal.addEventListener("abort", goOn, { once: true });
-      await delayed.promise;
-      wake.cancel();
-      signal.removeEventListener("abort", goOn);
+      await pause(clock, this.#backoff.next(), signal);
     }
   }
 
