@@ -21,8 +21,9 @@ export function call(sky: Sky): Command {
       summary: "Call a method, and print what it answers as JSON",
       examples: [
         ["sky call grading.students", "without arguments"],
-        [`sky call grading.addGrade '{"studentId":1,"grade":"A"}'`, "each argument is JSON"],
-        ["sky call grading.student 7 --timeout 500ms", "numbers are JSON; a bare word is a text"],
+        [`sky call grading.student '{"id":1}'`, "each argument is JSON …"],
+        ["sky call notes.add 7 hello", "… or a bare word, which is a text"],
+        ["sky call grading.students --timeout 500ms", "gives up after half a second"],
         ["sky call grading.students --region eu --version ^1.2", "somewhere in particular"],
         ["sky call grading.students --instance k3f9", "one instance, in rotation or not"],
       ],
