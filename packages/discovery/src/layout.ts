@@ -35,7 +35,7 @@ export function layout(cluster: string): Layout {
 }
 
 /** `127.0.0.1:4000~k3f9`: the last segment of an instance's key shows where it listens to whoever lists by hand. */
-export function instanceName(address: string, id: string): string {
+function instanceName(address: string, id: string): string {
   const parsed = parseAddress(address);
   const name = parsed.kind === "tcp" ? hostAndPort(parsed.host, parsed.port) : undefined;
   if (name === undefined || name.length > hostAndPortLettersMax || !keySegment.test(name)) {

@@ -157,6 +157,7 @@ describe("a directory", () => {
       "127.0.0.1:4000~x0": JSON.parse('{"__proto__":{"registered":true}}'),
       strange: { ...record, id: "strange" },
       "127.0.0.1:4000~y/deeper": {},
+      "grading/127.0.0.1:4000~k3f9": { ...record },
     };
     for (const [name, value] of Object.entries(hostile)) world.store.put(`${parent}/${name}`, value as never);
     list({ id: "good" });

@@ -6,6 +6,7 @@ import {
   layout,
   readSystem,
   type SystemView,
+  SystemWatch,
   setOverride,
 } from "../src/internal.js";
 import type { SimulatedClient } from "./simulation/simulated-client.js";
@@ -101,6 +102,45 @@ describe("readSystem", () => {
     const view = readSystem(client, "test");
     client.cut();
     await expect(view).rejects.toMatchObject({ code: "unavailable" });
+  });
+});
+
+describe("a system watch", () => {
+  it("tells all instances of all services, what others say merged, after each change", async () => {
+    list();
+    world.store.put(overrideKey, { registered: false });
+    const told: string[][] = [];
+    const watch = new SystemWatch(
+      client,
+      "test",
+      (instances) => told.push(instances.map(({ service, effective }) => `${service} ${effective.registered}`)),
+      world.surroundings,
+    );
+    client.deliver("event");
+    expect(told).toEqual([]);
+    await world.settle();
+    list({ service: "log" });
+    await world.settle();
+    world.store.delete(overrideKey);
+    await world.settle();
+    watch.close();
+    world.store.wipe();
+    await world.settle();
+    expect(told).toEqual([["grading false"], ["grading false", "log true"], ["grading true", "log true"]]);
+    expect(client.listeners).toBe(0);
+  });
+
+  it("leaves out what stands where no instance does", async () => {
+    const record = instance() as unknown as Json;
+    world.store.put(`${keys.services()}/grading`, record);
+    world.store.put(`${keys.services()}/.hidden/127.0.0.1:4000~k3f9`, { ...instance(), service: ".hidden" } as never);
+    world.store.put(`${keys.services("log")}/grading/127.0.0.1:4000~k3f9`, record);
+    const told: unknown[] = [];
+    const watch = new SystemWatch(client, "test", (instances) => told.push(instances), world.surroundings);
+    await world.settle();
+    watch.close();
+    expect(told).toEqual([[]]);
+    expect(world.logged).toHaveLength(3);
   });
 });
 

@@ -1,11 +1,9 @@
-import type { Coordination, WatchEvent } from "@skylark/coordination";
+import type { Coordination } from "@skylark/coordination";
 import type { Log } from "@skylark/core";
 import type { Clock } from "@skylark/core/internal";
-import { type Layout, layout } from "../layout.js";
-import { type InstanceRecord, readInstance } from "../record/instance.js";
-import { type InstanceOverride, readOverride } from "../record/override.js";
-import { type Directory, type DirectoryInstance, mergedInstance, unheardDirectory } from "./directory.js";
-import { EntryView } from "./entry-view.js";
+import { layout } from "../layout.js";
+import { type Directory, unheardDirectory } from "./directory.js";
+import { MergedView } from "./merged-view.js";
 import { Selections } from "./selection.js";
 
 export interface DirectoryWatchOptions {
@@ -21,11 +19,9 @@ export interface DirectoryWatchOptions {
  */
 export class DirectoryWatch {
   readonly #coordination: Coordination;
-  readonly #layout: Layout;
   readonly #clock: Pick<Clock, "now">;
   readonly #onDirectory: (directory: Directory) => void;
-  readonly #instances: EntryView<InstanceRecord>;
-  readonly #overrides: EntryView<InstanceOverride>;
+  readonly #view: MergedView;
   readonly #releases: (() => void)[];
   #directory: Directory;
 
@@ -38,15 +34,14 @@ export class DirectoryWatch {
   ) {
     const { clock, log } = options;
     this.#coordination = coordination;
-    this.#layout = layout(cluster);
     this.#clock = clock;
     this.#onDirectory = onDirectory;
-    this.#instances = new EntryView(readInstance, log);
-    this.#overrides = new EntryView((_key, value) => readOverride(value), log);
+    const keys = layout(cluster);
+    this.#view = new MergedView(keys, log);
     this.#directory = unheardDirectory(service, clock.now());
     const watches = [
-      coordination.watch(this.#layout.services(service), (event) => this.#heard(this.#instances, event)),
-      coordination.watch(this.#layout.overrides(service), (event) => this.#heard(this.#overrides, event)),
+      coordination.watch(keys.services(service), (event) => this.#heard(() => this.#view.foldInstances(event))),
+      coordination.watch(keys.overrides(service), (event) => this.#heard(() => this.#view.foldOverrides(event))),
     ];
     const unsubscribe = coordination.onSession(() => this.#touched());
     this.#releases = [unsubscribe, ...watches.map((watch) => () => watch.close())];
@@ -62,24 +57,17 @@ export class DirectoryWatch {
     for (const release of this.#releases.splice(0)) release();
   }
 
-  #heard(view: EntryView<unknown>, event: WatchEvent): void {
-    view.fold(event);
+  #heard(fold: () => void): void {
+    fold();
     const heard = { heardAt: this.#clock.now(), inTouch: this.#inTouch() };
-    if (!this.#instances.complete || !this.#overrides.complete) {
+    if (!this.#view.complete) {
       this.#directory = Object.freeze({ ...this.#directory, ...heard });
       return;
     }
-    const instances = this.#merged();
+    const instances = this.#view.merged();
     const selections = new Selections(instances);
     this.#directory = Object.freeze({ ...this.#directory, ...heard, instances, selections, complete: true });
     this.#onDirectory(this.#directory);
-  }
-
-  #merged(): readonly DirectoryInstance[] {
-    const { service } = this.#directory;
-    const sorted = [...this.#instances.entries()].toSorted(([one], [other]) => (one < other ? -1 : 1));
-    const override = (id: string) => this.#overrides.get(this.#layout.override(service, id));
-    return Object.freeze(sorted.map(([, record]) => mergedInstance(record, override(record.id))));
   }
 
   /** The view does not change by being out of touch, only its age does. */

@@ -5,7 +5,7 @@ import type { KeepingOptions } from "../entry/keeping.js";
 import { lastSeen } from "../entry/last-seen.js";
 import { OwnedEntry } from "../entry/owned-entry.js";
 import type { OwnedEntryStatus } from "../entry/owned-entry-state.js";
-import { layout } from "../layout.js";
+import { type Layout, layout } from "../layout.js";
 import { type InstanceRecord, readInstance } from "../record/instance.js";
 import { type InstanceOverride, readOverride } from "../record/override.js";
 import { Rotation } from "./rotation.js";
@@ -33,6 +33,7 @@ export class Registration {
   readonly #coordination: Coordination;
   readonly #options: RegistrationOptions;
   readonly #entry: OwnedEntry;
+  readonly #keys: Layout;
   readonly #key: string;
   readonly #overrideKey: string;
   readonly #rotation: Rotation;
@@ -43,12 +44,12 @@ export class Registration {
   /** Fails `invalid_argument` where the record holds what no directory would take. */
   constructor(coordination: Coordination, cluster: string, record: InstanceRecord, options: RegistrationOptions) {
     const { id, service, address, nonce } = record;
-    const keys = layout(cluster);
+    this.#keys = layout(cluster);
     this.#coordination = coordination;
     this.#options = options;
-    this.#key = keys.instance(service, address, id);
-    this.#overrideKey = keys.override(service, id);
-    this.#record = readInstance(this.#key, record);
+    this.#key = this.#keys.instance(service, address, id);
+    this.#overrideKey = this.#keys.override(service, id);
+    this.#record = readInstance(this.#keys, this.#key, record);
     this.#rotation = new Rotation((registered) => this.#tell(registered));
     this.#entry = new OwnedEntry(coordination, {
       ...options,
@@ -87,7 +88,7 @@ export class Registration {
       ...(weight === undefined ? {} : { weight }),
       ...(tags === undefined ? {} : { tags }),
     };
-    this.#record = readInstance(this.#key, record);
+    this.#record = readInstance(this.#keys, this.#key, record);
     await this.#entry.set(jsonOf(this.#record));
   }
 

@@ -1,4 +1,4 @@
-import { instanceName, lastSegment } from "../layout.js";
+import type { Layout } from "../layout.js";
 import { Fields, misfit } from "./fields.js";
 
 /** What an instance says of itself: the value of its entry, written by nobody else. */
@@ -35,8 +35,8 @@ export interface InstanceRecord {
 /** A weight beyond it is a mistake. */
 export const weightMax = 10_000;
 
-/** Reads an entry's value. Fails `invalid_argument` where it is no instance, or not the one that its key names. */
-export function readInstance(key: string, value: unknown): InstanceRecord {
+/** Reads the entry at `key`. Fails `invalid_argument` where it is no instance, or not the one that its key names. */
+export function readInstance(keys: Layout, key: string, value: unknown): InstanceRecord {
   const fields = new Fields(value);
   const record: InstanceRecord = {
     id: fields.text("id"),
@@ -56,8 +56,8 @@ export function readInstance(key: string, value: unknown): InstanceRecord {
     state: fields.word("state", ["serving", "leaving"]),
     requires: fields.texts("requires", requiresMax),
   };
-  const named = `/${record.service}/${instanceName(record.address, record.id)}`;
-  if (!key.endsWith(named)) throw misfit(`it says it is ${named.slice(1)}, its key says ${lastSegment(key)}`);
+  const own = keys.instance(record.service, record.address, record.id);
+  if (key !== own) throw misfit(`it says of itself that it stands at ${own}`);
   return Object.freeze(record);
 }
 

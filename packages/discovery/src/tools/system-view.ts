@@ -61,7 +61,9 @@ async function readService(coordination: Coordination, keys: Layout, name: strin
   const overridesById = new Map(readAll(overrides, (key, value) => [lastSegment(key), readOverride(value)] as const));
   return {
     name,
-    instances: readAll(instances, readInstance).map((record) => mergedInstance(record, overridesById.get(record.id))),
+    instances: readAll(instances, (key, value) => readInstance(keys, key, value)).map((record) =>
+      mergedInstance(record, overridesById.get(record.id)),
+    ),
     consumers: readAll(consumers, readConsumer),
     overrides: overridesById,
     unreadable,

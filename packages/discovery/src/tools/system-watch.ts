@@ -1,20 +1,16 @@
-import type { Coordination, Watch, WatchEvent } from "@skylark/coordination";
+import type { Coordination, Watch } from "@skylark/coordination";
 import type { Log } from "@skylark/core";
-import { type DirectoryInstance, mergedInstance } from "../consumer/directory.js";
-import { EntryView } from "../consumer/entry-view.js";
-import { type Layout, layout } from "../layout.js";
-import { type InstanceRecord, readInstance } from "../record/instance.js";
-import { type InstanceOverride, readOverride } from "../record/override.js";
+import type { DirectoryInstance } from "../consumer/directory.js";
+import { MergedView } from "../consumer/merged-view.js";
+import { layout } from "../layout.js";
 
 /**
  * All instances of a cluster, told again after each atomic change: for tools, which unlike consumers look at every service.
  * Nothing is told before the whole truth is known once. Whoever opens it closes it.
  */
 export class SystemWatch {
-  readonly #layout: Layout;
+  readonly #view: MergedView;
   readonly #onInstances: (instances: readonly DirectoryInstance[]) => void;
-  readonly #instances: EntryView<InstanceRecord>;
-  readonly #overrides: EntryView<InstanceOverride>;
   readonly #watches: readonly Watch[];
 
   constructor(
@@ -23,13 +19,12 @@ export class SystemWatch {
     onInstances: (instances: readonly DirectoryInstance[]) => void,
     { log }: { readonly log: Log },
   ) {
-    this.#layout = layout(cluster);
+    const keys = layout(cluster);
+    this.#view = new MergedView(keys, log);
     this.#onInstances = onInstances;
-    this.#instances = new EntryView(readInstance, log);
-    this.#overrides = new EntryView((_key, value) => readOverride(value), log);
     this.#watches = [
-      coordination.watch(this.#layout.services(), (event) => this.#heard(this.#instances, event)),
-      coordination.watch(this.#layout.overrides(), (event) => this.#heard(this.#overrides, event)),
+      coordination.watch(keys.services(), (event) => this.#heard(() => this.#view.foldInstances(event))),
+      coordination.watch(keys.overrides(), (event) => this.#heard(() => this.#view.foldOverrides(event))),
     ];
   }
 
@@ -38,14 +33,8 @@ export class SystemWatch {
     for (const watch of this.#watches) watch.close();
   }
 
-  #heard(view: EntryView<unknown>, event: WatchEvent): void {
-    view.fold(event);
-    if (!this.#instances.complete || !this.#overrides.complete) return;
-    const sorted = [...this.#instances.entries()].toSorted(([one], [other]) => (one < other ? -1 : 1));
-    this.#onInstances(
-      sorted.map(([, record]) =>
-        mergedInstance(record, this.#overrides.get(this.#layout.override(record.service, record.id))),
-      ),
-    );
+  #heard(fold: () => void): void {
+    fold();
+    if (this.#view.complete) this.#onInstances(this.#view.merged());
   }
 }

@@ -1,0 +1,43 @@
+import type { WatchEvent } from "@skylark/coordination";
+import type { Log } from "@skylark/core";
+import type { Layout } from "../layout.js";
+import { type InstanceRecord, readInstance } from "../record/instance.js";
+import { type InstanceOverride, readOverride } from "../record/override.js";
+import { type DirectoryInstance, mergedInstance } from "./directory.js";
+import { EntryView } from "./entry-view.js";
+
+/** Instances as one watch tells them, with what others say of them as a second one does. */
+export class MergedView {
+  readonly #layout: Layout;
+  readonly #instances: EntryView<InstanceRecord>;
+  readonly #overrides: EntryView<InstanceOverride>;
+
+  constructor(layout: Layout, log: Log) {
+    this.#layout = layout;
+    this.#instances = new EntryView((key, value) => readInstance(layout, key, value), log);
+    this.#overrides = new EntryView((_key, value) => readOverride(value), log);
+  }
+
+  /** Whether both have told the whole truth once. With one of them alone, nobody knows who may be chosen. */
+  get complete(): boolean {
+    return this.#instances.complete && this.#overrides.complete;
+  }
+
+  foldInstances(event: WatchEvent): void {
+    this.#instances.fold(event);
+  }
+
+  foldOverrides(event: WatchEvent): void {
+    this.#overrides.fold(event);
+  }
+
+  /** Sorted by key, so that everybody sees the same order. */
+  merged(): readonly DirectoryInstance[] {
+    const sorted = [...this.#instances.entries()].toSorted(([one], [other]) => (one < other ? -1 : 1));
+    return Object.freeze(
+      sorted.map(([, record]) =>
+        mergedInstance(record, this.#overrides.get(this.#layout.override(record.service, record.id))),
+      ),
+    );
+  }
+}
