@@ -30,8 +30,6 @@ export interface Reachable {
   readonly address: string;
 }
 
-export type Functions<Of> = { readonly [Name in keyof Of]: Of[Name] };
-
 /**
  * A running system, looked at from outside: it joins the store and never hosts it, declares no requirement, and offers
  * nothing. Whoever opens it disposes it.
@@ -105,7 +103,7 @@ export class LiveSystem implements AsyncDisposable {
   }
 
   /** What every instance answers about itself. */
-  instance(instance: Reachable, timeoutMs = this.#timeoutMs): Functions<InstanceFunctions> {
+  instance(instance: Reachable, timeoutMs = this.#timeoutMs): InstanceFunctions {
     const channel = this.channel(instanceServiceName, [instance], timeoutMs);
     return typedClient<InstanceFunctions>(channel).with({ wait: false });
   }
