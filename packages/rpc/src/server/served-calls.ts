@@ -144,9 +144,11 @@ export class ServedCalls implements ServerCallOwner {
   }
 
   #threw(call: ServerCall, thrown: unknown): void {
-    const isForeign = !SkylarkError.is(thrown);
-    if (isForeign) this.#resources.log("debug", `${call.service}.${call.method} threw`, { error: stackOf(thrown) });
-    this.#fail(call, failureOf(call, thrown));
+    const error = SkylarkError.from(thrown);
+    if (error !== thrown) {
+      this.#resources.log("debug", `${call.service}.${call.method} threw`, { error: stackOf(error) });
+    }
+    this.#fail(call, failureOf(call, error));
   }
 
   #fail(call: ServerCall, failure: Failure): void {
@@ -204,7 +206,10 @@ function failureOf(call: ServerCall, thrown: unknown): Failure {
 }
 
 /** The cause stays here, where it can be mended: this is its last trace. */
-function stackOf(thrown: unknown): string {
-  const { cause, message } = SkylarkError.from(thrown);
-  return cause instanceof Error ? (cause.stack ?? message) : message;
+function stackOf({ cause, message }: SkylarkError): string {
+  try {
+    return cause instanceof Error ? (cause.stack ?? message) : message;
+  } catch {
+    return message; // not even looking at it works
+  }
 }

@@ -42,16 +42,17 @@ export function isPublicName(name: string): boolean {
 
 /**
  * The functions of a plain module, object or class instance as methods: its own, and those of its class and the classes
- * above it. Nothing inherited from Object is offered, no getter is asked, and a class is no function to call.
+ * above it. Nothing inherited from Object is offered, no getter is asked but those of a module, and a class is no function.
  * `invalid_argument` where nothing is left.
  */
 export function methodsOf(implementation: object): Map<string, Method> {
   const methods = new Map<string, Method>();
   const seen = new Set<string>(); // what a level defines hides what those above it define, whatever it is
   for (let level: object | null = implementation; level && !ownedByLanguage.has(level); ) {
-    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
+    for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
       if (seen.has(name)) continue;
       seen.add(name);
+      const value: unknown = isModule(level) ? (property.get?.call(level) ?? property.value) : property.value;
       if (!isFunction(value) || !isPublicName(name)) continue;
       methods.set(name, { shape: "unary", idempotent: false, run: (_call, args) => value.apply(implementation, args) });
     }
@@ -62,6 +63,11 @@ export function methodsOf(implementation: object): Map<string, Method> {
 }
 
 const ownedByLanguage: ReadonlySet<object> = new Set([Object.prototype, Function.prototype]);
+
+/** Compilers and test runners make modules whose exports are getters; those have no effects. */
+function isModule(value: object): boolean {
+  return Object.prototype.toString.call(value) === "[object Module]" || Object.hasOwn(value, "__esModule");
+}
 
 function isFunction(value: unknown): value is (...args: unknown[]) => unknown {
   return typeof value === "function" && !/^class\b/.test(Function.prototype.toString.call(value));

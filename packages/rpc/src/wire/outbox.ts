@@ -96,7 +96,7 @@ export class Outbox {
     writeFrameHeader(buffer, at, kind, stream, payloadBytes);
     at += frameHeaderBytes;
     if (head !== undefined) for (let index = 0; index < headBytes; index++) buffer[at++] = head[index] as number;
-    copy(value, buffer, at);
+    value.bytes.copy(buffer, at, value.start, value.end);
     this.#advance(frameHeaderBytes + payloadBytes);
   }
 
@@ -268,16 +268,3 @@ const fragmentsPerTurn = 64;
 /** Few enough that a small frame written next is not far behind, enough to spare system calls. */
 const fragmentsPerWrite = 4;
 const empty = Buffer.alloc(0);
-
-/** Below this, a loop beats the call into the runtime. */
-const copyByHandBytes = 256;
-
-function copy(value: Encoded, into: Buffer, at: number): void {
-  const { bytes, start, end } = value;
-  if (end - start > copyByHandBytes) {
-    bytes.copy(into, at, start, end);
-    return;
-  }
-  let target = at;
-  for (let source = start; source < end; source++) into[target++] = bytes[source] as number;
-}

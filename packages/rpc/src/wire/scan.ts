@@ -7,20 +7,23 @@ import { protocolError } from "./protocol-error.js";
  * extensions only timestamps (-1) and `undefined` (0) are let through: the decoder would also build records, regular
  * expressions and errors that a peer defines (clauses RPC-VALUE-2 to RPC-VALUE-6).
  *
- * Without recursion: `remaining[depth]` counts the values still expected at each level.
+ * Without recursion: the values still expected at this level are counted in `left`, those of the levels above in `pending`.
  */
 export function scanValue(bytes: Buffer, from: number, end: number): number {
   let at = from;
   let depth = 0;
-  remaining[0] = 1;
+  let left = 1;
+  let inMap = 0;
   for (;;) {
-    while (remaining[depth] === 0) {
+    while (left === 0) {
       if (depth === 0) return at;
       depth--;
+      left = pending[depth] as number;
+      inMap = pendingInMap[depth] as number;
     }
     if (at >= end) throw protocolError("a value ends in the middle");
-    const isKey = isMap[depth] === 1 && ((remaining[depth] as number) & 1) === 0;
-    (remaining[depth] as number)--;
+    const isKey = inMap === 1 && (left & 1) === 0;
+    left--;
     const head = bytes[at++] as number;
     if (isKey && !(head >= 0xa0 && head < 0xc0)) refuseKey(bytes, at, end, head);
 
@@ -54,14 +57,17 @@ export function scanValue(bytes: Buffer, from: number, end: number): number {
     if (at > end) throw protocolError("a length reaches past the end of its message");
     if (items === 0) continue;
     if (items > end - at) throw protocolError(`${items} items were announced where ${end - at} bytes remain`);
-    if (++depth > wireLimits.depthMax) throw protocolError(`values nest deeper than ${wireLimits.depthMax}`);
-    remaining[depth] = items;
-    isMap[depth] = map;
+    if (depth === wireLimits.depthMax) throw protocolError(`values nest deeper than ${wireLimits.depthMax}`);
+    pending[depth] = left;
+    pendingInMap[depth] = inMap;
+    depth++;
+    left = items;
+    inMap = map;
   }
 }
 
-const remaining = new Int32Array(wireLimits.depthMax + 1);
-const isMap = new Uint8Array(wireLimits.depthMax + 1);
+const pending = new Int32Array(wireLimits.depthMax);
+const pendingInMap = new Uint8Array(wireLimits.depthMax);
 
 /** What follows the heads 0xc0 to 0xdf: 0 to 9 bytes of fixed size, or one of these. */
 const sized8 = 16;
