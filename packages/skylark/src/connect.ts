@@ -1,9 +1,12 @@
+import type { Balancer } from "@skylark/balance";
+import { SkylarkError } from "@skylark/core";
 import type { Selector } from "@skylark/discovery";
 import type { CallOptions, RemoteFunctions } from "@skylark/rpc";
-import { boundClient, type CallByName, remoteFunctions } from "@skylark/rpc/internal";
+import { ambientCall, boundClient, type CallByName, remoteFunctions } from "@skylark/rpc/internal";
 import type { Application } from "./application/application.js";
 import type { ConsumedService, ServiceCallOptions } from "./application/consumed-service.js";
 import { application } from "./application/default-application.js";
+import { within } from "./application/within.js";
 import { type Contract, type ContractFunctions, isContract, type MethodContracts } from "./contract/contract.js";
 
 /** Which instances a client may call, and how; a single call can say otherwise by `with`. */
@@ -14,15 +17,24 @@ export interface ConnectOptions extends Selector {
   readonly wait?: boolean | undefined;
   /** Before `connect` resolves, wait this long for a first instance, and fail `unavailable` where there is none. Default: 0, no wait. */
   readonly readyWithinMs?: number | undefined;
+  /** How calls are spread over the instances: an object of one's own. Default: the one that the setting `balancer` names. */
+  readonly balancer?: Balancer | undefined;
   /** Default: the process's own. */
   readonly application?: Application | undefined;
 }
 
 /** The functions of a service, and `with` for the options of single calls: `grading.with({ timeoutMs: 500 }).students()`. */
-export type Client<Functions> = Functions & { with(options: ServiceCallOptions): Functions };
+export type Client<Functions> = Functions & {
+  /** What an option leaves out, or says to be undefined, stays as `connect` was told; `"any"` asks for nothing. */
+  with(options: ServiceCallOptions): Functions;
+};
 
 /**
- * A client of a service, typed by its module or by its contract. It follows the directory: instances may come and go.
+ * A client of a service, typed by its module or by its contract. It follows the directory: instances may come and go, and
+ * the first may come later. Resolves when the store has told which there are, or after `timeoutMs` without its word.
+ *
+ * Fails `unavailable` where coordination cannot be reached, or no instance within `readyWithinMs`; `invalid_argument` for
+ * what can be no service's name.
  *
  * @example
  * const grading = await connect<typeof import("./grading.js")>("grading", { version: "1" });
@@ -38,31 +50,61 @@ export function connect<Implementation>(
 ): Promise<Client<RemoteFunctions<Implementation>>>;
 export async function connect(subject: string | Contract, options: ConnectOptions = {}): Promise<unknown> {
   const name = isContract(subject) ? subject.name : subject;
-  const service = await (options.application ?? application()).consume(name);
-  if (options.readyWithinMs) await service.channel(options).ready(options.readyWithinMs);
-  return boundClient<ServiceCallOptions>((own) => callsOf(service, { ...options, ...own }));
+  const service = await consumed(name, options);
+  if (options.readyWithinMs) await service.channel(options, options.balancer).ready(options.readyWithinMs);
+  return boundClient<ServiceCallOptions>((own) => callsOf(service, { ...options, ...said(own ?? {}) }));
 }
 
 /**
  * The functions of a module that runs elsewhere, to be exported under the same names: the file that imports them is the
- * same for local and remote use, but for this one specifier. Connects at the first call.
+ * same for local and remote use, but for this one specifier. Connects at the first call, within that call's deadline.
  *
  * @example
  * export const { students, addGrade } = remote<typeof import("./grading.js")>("grading", { version: "1" });
  */
 export function remote<Implementation>(name: string, options: ConnectOptions = {}): RemoteFunctions<Implementation> {
   let calls: CallByName | undefined;
-  const connected = async (): Promise<CallByName> => {
-    calls = callsOf(await (options.application ?? application()).consume(name), options);
-    return calls;
-  };
-  const functions = remoteFunctions(async (method, args) => (calls ?? (await connected()))(method, args));
+  const functions = remoteFunctions(async (method, args) => {
+    if (calls) return await calls(method, args);
+    const { service, remainingMs } = await consumedWithin(name, method, options);
+    calls ??= callsOf(service, options);
+    return await callsOf(service, { ...options, timeoutMs: remainingMs })(method, args);
+  });
   return functions as unknown as RemoteFunctions<Implementation>;
 }
 
+async function consumed(name: string, options: ConnectOptions): Promise<ConsumedService> {
+  const own = options.application ?? application();
+  const service = await own.consume(name);
+  await service.known(options.timeoutMs ?? own.settings.values.timeoutMs);
+  return service;
+}
+
+/** The time that connecting takes is the call's. */
+async function consumedWithin(
+  name: string,
+  method: string,
+  options: ConnectOptions,
+): Promise<{ service: ConsumedService; remainingMs: number }> {
+  const own = options.application ?? application();
+  const timeoutMs = options.timeoutMs ?? own.settings.values.timeoutMs;
+  const mostMs = Math.min(timeoutMs, ambientCall()?.remainingMs ?? timeoutMs);
+  const startedAt = performance.now();
+  const service = await within(mostMs, consumed(name, options), () => {
+    const message = `${name}.${method} was not sent within its deadline of ${mostMs} ms: coordination has not answered yet`;
+    throw new SkylarkError("deadline_exceeded", message, { notExecuted: true });
+  });
+  return { service, remainingMs: mostMs - (performance.now() - startedAt) };
+}
+
 function callsOf(service: ConsumedService, options: ConnectOptions & ServiceCallOptions): CallByName {
-  const channel = service.channel(options);
+  const channel = service.channel(options, options.balancer);
   const { timeoutMs, wait, signal, metadata, key } = options;
   const callOptions: CallOptions = { timeoutMs, wait, signal, metadata, key };
   return (method, args) => channel.call(method, args, callOptions);
+}
+
+/** Without what is undefined: that says nothing. */
+function said(options: ServiceCallOptions): ServiceCallOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

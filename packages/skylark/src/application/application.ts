@@ -2,9 +2,16 @@ import { hostname } from "node:os";
 import { balancerNamed } from "@skylark/balance";
 import { type Coordination, openCoordination } from "@skylark/coordination";
 import { type Log, SkylarkError } from "@skylark/core";
-import { randomId, systemClock, systemRandom } from "@skylark/core/internal";
-import { advertisedAddress, type InstanceRecord, Registration, Requirement } from "@skylark/discovery/internal";
-import type { DrainReceipt } from "@skylark/rpc";
+import { type Deferred, deferred, randomId, systemClock, systemRandom } from "@skylark/core/internal";
+import {
+  advertisedAddress,
+  advertisedHost,
+  type ConsumerRecord,
+  type InstanceRecord,
+  layout,
+  Registration,
+} from "@skylark/discovery/internal";
+import { type DrainReceipt, detached } from "@skylark/rpc";
 import {
   type ConnectionResources,
   connectionResources,
@@ -19,6 +26,7 @@ import { consoleLog } from "./console-log.js";
 import { ConsumedService } from "./consumed-service.js";
 import { instanceService } from "./instance-service.js";
 import { type Lifecycle, LifecycleCalls } from "./lifecycle.js";
+import { Requirements } from "./requirements.js";
 import { ServedService } from "./served-service.js";
 
 /** Settings given in code win over flags, environment and file. */
@@ -43,8 +51,6 @@ export interface OfferOptions {
   readonly settings?: LoadedSettings | undefined;
 }
 
-type ApplicationState = { kind: "open" } | { kind: "closing"; done: Promise<readonly DrainReceipt[]> };
-
 /**
  * One process as others see it: one instance id, one port, one session with coordination, any number of services offered
  * and called. Whoever made it closes it. Programs that need only one use `serve` and `connect`, which share one.
@@ -59,9 +65,9 @@ export class Application implements AsyncDisposable {
   readonly #server: RpcServer;
   readonly #served = new Map<string, ServedService>();
   readonly #consumed = new Map<string, Promise<ConsumedService>>();
-  readonly #requirements = new Set<Requirement>();
-  readonly #programSettings: LoadedSettings[] = [];
-  #state: ApplicationState = { kind: "open" };
+  readonly #requirements: Requirements;
+  readonly #closed: Deferred<readonly DrainReceipt[]> = deferred();
+  #state: "open" | "closing" | "closed" = "open";
   #coordination: Promise<Coordination> | undefined;
   #address: Promise<string> | undefined;
   #client: RpcClient | undefined;
@@ -77,6 +83,7 @@ export class Application implements AsyncDisposable {
     this.#name = options.name;
     this.log = options.log ?? consoleLog(this.settings.values.logLevel, () => this.name);
     this.#resources = connectionResources({ log: this.log });
+    this.#requirements = new Requirements(this.settings.values.cluster, this.log);
     this.#server = new RpcServer({ instance: this.instance, transport: socketTransport, resources: this.#resources });
     this.#server.offer(instanceService(this, this.#server, this.#startedAt));
   }
@@ -89,59 +96,58 @@ export class Application implements AsyncDisposable {
     return [...this.#served.values()];
   }
 
-  /** Every setting of this process, the framework's and the program's own, with where each came from. */
+  /** Every setting of this process, the framework's and those of the programs it serves, with where each came from. */
   get settingOrigins(): Readonly<Record<string, SettingOrigin>> {
-    return Object.assign({}, this.settings.origins, ...this.#programSettings.map(({ origins }) => origins)) as Record<
-      string,
-      SettingOrigin
-    >;
+    const programs = this.served.map(({ settings }) => settings?.origins);
+    return Object.assign({}, this.settings.origins, ...programs) as Record<string, SettingOrigin>;
   }
 
   /** The store, opened when first needed. Closed with the application. */
-  coordination(): Promise<Coordination> {
+  async coordination(): Promise<Coordination> {
     this.#refuseWhenClosing();
-    this.#coordination ??= this.#openCoordination();
-    return this.#coordination;
+    // whoever needs it first may be serving a call: what is opened here outlives that
+    this.#coordination ??= detached(() => this.#openCoordination());
+    return await this.#coordination;
   }
 
   /** Listens, offers the service and registers it. Resolves when it is listed. */
   async offer(service: Service, options: OfferOptions = {}): Promise<ServedService> {
-    this.#refuseWhenClosing();
     const coordination = await this.coordination();
+    this.#refuseWhenClosing();
     const address = await this.#listen();
-    this.#server.offer(service);
-    if (options.settings) this.#programSettings.push(options.settings);
-    const lifecycle = new LifecycleCalls(service.name, options.lifecycle ?? {}, this.log);
-    await lifecycle.started(address);
-    const registration = this.#registration(coordination, service, address, lifecycle, options);
-    const served = this.#serving(service, address, registration, lifecycle);
-    try {
-      await registration.start();
-      for (const required of options.requires ?? []) await this.#require(coordination, required);
-    } catch (thrown) {
-      await served.stop();
-      throw thrown;
-    }
-    this.log("info", `"${service.name}" ${service.version} is served on ${address} as instance ${this.instance}`);
+    this.#refuseWhenClosing();
+    const served = this.#serve(service, coordination, address, options);
+    await detached(() => served.start());
+    const { name, version, status } = served;
+    const hidden = status === "unregistered" ? ", out of rotation" : "";
+    this.log("info", `"${name}" ${version} is served on ${address} as instance ${this.instance}${hidden}`);
     return served;
   }
 
-  /** The service as this process calls it; one for all its clients. */
-  consume(service: string): Promise<ConsumedService> {
+  /** The service as this process calls it; one for all its clients. Fails `invalid_argument` where it is no name. */
+  async consume(service: string): Promise<ConsumedService> {
     this.#refuseWhenClosing();
     let consumed = this.#consumed.get(service);
     if (!consumed) {
-      consumed = this.#consume(service);
+      consumed = detached(() => this.#consume(service));
       this.#consumed.set(service, consumed);
       consumed.catch(() => this.#consumed.delete(service)); // the next one may try again
     }
-    return consumed;
+    return await consumed;
   }
 
   /** Drains every service, ends every connection and the session. Further calls answer the same. */
   close(): Promise<readonly DrainReceipt[]> {
-    if (this.#state.kind === "open") this.#state = { kind: "closing", done: this.#close() };
-    return this.#state.done;
+    if (this.#state === "open") {
+      this.#state = "closing";
+      this.#closed.resolve(detached(() => this.#close()));
+    }
+    return this.#closed.promise;
+  }
+
+  /** Resolves when it has closed, whoever asked for that. */
+  closed(): Promise<readonly DrainReceipt[]> {
+    return this.#closed.promise;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -149,14 +155,17 @@ export class Application implements AsyncDisposable {
   }
 
   async #close(): Promise<readonly DrainReceipt[]> {
-    const receipts = await Promise.all(this.served.map((served) => served.stop()));
-    await Promise.allSettled([...this.#consumed.values()].map(async (consumed) => (await consumed).close()));
-    await Promise.allSettled([...this.#requirements].map((requirement) => requirement.leave()));
-    this.#client?.close();
-    await this.#server.close();
-    const coordination = await this.#coordination?.catch(() => undefined);
-    await coordination?.close();
-    return receipts;
+    try {
+      const receipts = await Promise.all(this.served.map((served) => served.stop()));
+      await Promise.allSettled([...this.#consumed.values()].map(async (consumed) => (await consumed).close()));
+      this.#client?.close();
+      await this.#server.close();
+      const coordination = await this.#coordination?.catch(() => undefined);
+      await coordination?.close();
+      return receipts;
+    } finally {
+      this.#state = "closed";
+    }
   }
 
   #openCoordination(): Promise<Coordination> {
@@ -168,29 +177,60 @@ export class Application implements AsyncDisposable {
     return opened;
   }
 
-  #listen(): Promise<string> {
-    const { host, port, coordination, advertise } = this.settings.values;
-    this.#address ??= this.#server
-      .listen(`tcp://${host.includes(":") ? `[${host}]` : host}:${port}`)
-      .then((bound) => advertisedAddress({ bound, coordinationUrl: coordination, advertise }));
-    this.#address.catch(() => {
-      this.#address = undefined; // the next one may try again
-    });
-    return this.#address;
+  async #listen(): Promise<string> {
+    if (!this.#address) {
+      this.#address = detached(() => this.#bind());
+      this.#address.catch(() => {
+        this.#address = undefined; // the next one may try again
+      });
+    }
+    return await this.#address;
   }
 
-  #registration(
-    coordination: Coordination,
-    service: Service,
-    address: string,
-    lifecycle: LifecycleCalls,
-    options: OfferOptions,
-  ): Registration {
-    const { cluster, region, zone, tags, weight } = this.settings.values;
-    const record: InstanceRecord = {
+  async #bind(): Promise<string> {
+    const { host, port, coordination: coordinationUrl, advertise } = this.settings.values;
+    advertisedHost({ bind: host, coordinationUrl, advertise }); // where it fails, nothing is open yet
+    const bound = await this.#server.listen(`tcp://${host.includes(":") ? `[${host}]` : host}:${port}`);
+    return advertisedAddress({ bound, coordinationUrl, advertise });
+  }
+
+  /** What can be refused is refused before anything is offered. */
+  #serve(service: Service, coordination: Coordination, address: string, options: OfferOptions): ServedService {
+    const { name, version } = service;
+    const { drainNoticeMs: noticeMs, drainTimeoutMs: timeoutMs, cluster } = this.settings.values;
+    const requires = options.requires ?? [];
+    for (const required of requires) layout(cluster).consumers(required);
+    const lifecycle = new LifecycleCalls(name, options.lifecycle ?? {}, this.log);
+    const registration = new Registration(coordination, cluster, this.#instanceRecord(service, address, options), {
+      clock: systemClock,
+      random: systemRandom,
+      log: this.log,
+      onTransition: (registered) => void lifecycle.rotated(registered),
+    });
+    this.#server.offer(service);
+    const served = new ServedService({
+      name,
+      version,
+      address,
+      server: this.#server,
+      registration,
+      lifecycle,
+      need: () => requires.map((required) => this.#need(coordination, required)),
+      drainOptions: { noticeMs, timeoutMs },
+      settings: options.settings,
+      log: this.log,
+    });
+    this.#served.set(name, served);
+    void served.stopped().then(() => this.#served.delete(name));
+    return served;
+  }
+
+  #instanceRecord({ name, version }: Service, address: string, options: OfferOptions): InstanceRecord {
+    const { region, zone, tags, weight } = this.settings.values;
+    return {
       id: this.instance,
-      service: service.name,
-      version: service.version,
+      service: name,
+      version,
       address,
       protocol: "skylark",
       region,
@@ -205,79 +245,51 @@ export class Application implements AsyncDisposable {
       state: "serving",
       requires: options.requires ?? [],
     };
-    return new Registration(coordination, cluster, record, {
-      clock: systemClock,
-      random: systemRandom,
-      log: this.log,
-      onTransition: (registered) => void lifecycle.rotated(registered),
-    });
-  }
-
-  #serving(
-    { name, version }: Service,
-    address: string,
-    registration: Registration,
-    lifecycle: LifecycleCalls,
-  ): ServedService {
-    const { drainNoticeMs: noticeMs, drainTimeoutMs: timeoutMs } = this.settings.values;
-    const drainOptions = { noticeMs, timeoutMs };
-    const parts = {
-      name,
-      version,
-      address,
-      server: this.#server,
-      registration,
-      lifecycle,
-      drainOptions,
-      log: this.log,
-    };
-    const served = new ServedService(parts);
-    this.#served.set(name, served);
-    void served.stopped().then(() => this.#served.delete(name));
-    return served;
   }
 
   async #consume(service: string): Promise<ConsumedService> {
     const coordination = await this.coordination();
+    this.#refuseWhenClosing();
     const { cluster, timeoutMs, balancer } = this.settings.values;
-    const requirement = await this.#require(coordination, service);
-    this.#requirements.delete(requirement); // its consumed service ends it
+    const need = this.#need(coordination, service);
     this.#client ??= new RpcClient({
       identity: { name: this.name, proof: "none" },
       transport: socketTransport,
       resources: this.#resources,
     });
-    return new ConsumedService(service, {
+    const { log } = this;
+    const own = {
       coordination,
       cluster,
       client: this.#client,
-      requirement,
-      channelOptions: { timeoutMs, balancer: balancerNamed(balancer) },
-      clock: systemClock,
-      log: this.log,
-    });
+      need,
+      balancer: balancerNamed(balancer),
+      timeoutMs,
+      log,
+    };
+    return new ConsumedService(service, own);
   }
 
-  async #require(coordination: Coordination, service: string): Promise<Requirement> {
-    const consumer = {
+  #need(coordination: Coordination, service: string): ReturnType<Requirements["need"]> {
+    const consumer: ConsumerRecord = {
       id: this.instance,
       name: this.name,
       host: hostname(),
       pid: process.pid,
       since: this.#startedAt.toISOString(),
     };
-    const requirement = new Requirement(coordination, this.settings.values.cluster, service, consumer, {
-      clock: systemClock,
-      random: systemRandom,
-      log: this.log,
-    });
-    this.#requirements.add(requirement);
-    await requirement.start();
-    return requirement;
+    return this.#requirements.need(coordination, service, consumer);
   }
 
   #refuseWhenClosing(): void {
-    if (this.#state.kind === "open") return;
-    throw new SkylarkError("failed_precondition", `the application "${this.name}" is closing`, { notExecuted: true });
+    if (this.#state === "open") return;
+    const what = this.#state === "closing" ? "is closing" : "has closed";
+    throw new SkylarkError(
+      "failed_precondition",
+      `the application "${this.name}" ${what}: it serves and calls no more`,
+      {
+        notExecuted: true,
+      },
+    );
   }
 }

@@ -1,65 +1,115 @@
+import type { Balancer } from "@skylark/balance";
 import type { Coordination } from "@skylark/coordination";
-import type { Log } from "@skylark/core";
-import type { Clock } from "@skylark/core/internal";
-import { DirectoryWatch, explainAbsence, type Requirement, type Selector, select } from "@skylark/discovery/internal";
+import { type Log, SkylarkError } from "@skylark/core";
+import { deferred, systemClock } from "@skylark/core/internal";
+import { DirectoryWatch, explainAbsence, type Selector, select } from "@skylark/discovery/internal";
 import type { CallOptions } from "@skylark/rpc";
-import type { Channel, ChannelOptions, RpcClient } from "@skylark/rpc/internal";
+import type { Channel, RpcClient } from "@skylark/rpc/internal";
+import type { Need } from "./requirements.js";
+import { within } from "./within.js";
 
 /** Options of a single call: those of the call itself, and which instances it may go to. */
 export type ServiceCallOptions = CallOptions & Selector;
 
+/** What a consumed service gets from the application that calls it. */
+export interface ConsumedServiceParts {
+  readonly coordination: Coordination;
+  readonly cluster: string;
+  readonly client: RpcClient;
+  /** This process's word that it needs the service; released with it. */
+  readonly need: Need;
+  /** Where a client brings none of its own. */
+  readonly balancer: Balancer;
+  /** Of calls that name none. */
+  readonly timeoutMs: number;
+  readonly log: Log;
+}
+
+interface Selected {
+  readonly channel: Channel;
+  readonly selector: Selector;
+}
+
+/** Each choice of instances costs memory for as long as the process runs; whoever makes so many builds them from data. */
+const selectionsMax = 1024;
+
 /** A service while this process calls it: one watch, and a channel for each choice of instances that is in use. */
 export class ConsumedService {
   readonly name: string;
-  readonly #client: RpcClient;
-  readonly #clock: Clock;
-  readonly #channelOptions: ChannelOptions;
+  readonly #parts: ConsumedServiceParts;
   readonly #watch: DirectoryWatch;
-  readonly #requirement: Requirement;
-  readonly #channels = new Map<string, { channel: Channel; selector: Selector }>();
+  /** By balancer, which is told apart as an object: two may share a name. */
+  readonly #selected = new Map<Balancer, Map<string, Selected>>();
+  readonly #heard = deferred();
+  #state: "open" | "closed" = "open";
 
-  constructor(
-    name: string,
-    parts: {
-      coordination: Coordination;
-      cluster: string;
-      client: RpcClient;
-      requirement: Requirement;
-      channelOptions: ChannelOptions;
-      clock: Clock;
-      log: Log;
-    },
-  ) {
+  constructor(name: string, parts: ConsumedServiceParts) {
     this.name = name;
-    this.#client = parts.client;
-    this.#clock = parts.clock;
-    this.#channelOptions = parts.channelOptions;
-    this.#requirement = parts.requirement;
-    const { coordination, cluster, clock, log } = parts;
-    this.#watch = new DirectoryWatch(coordination, cluster, name, () => this.#directed(), { clock, log });
+    this.#parts = parts;
+    const { coordination, cluster, log } = parts;
+    const options = { clock: systemClock, log };
+    this.#watch = new DirectoryWatch(coordination, cluster, name, () => this.#directed(), options);
   }
 
-  /** The channel to the instances that this selector leaves. */
-  channel(selector: Selector): Channel {
-    const key = JSON.stringify([selector.version, selector.region, selector.zone, selector.host, selector.tags]);
-    const known = this.#channels.get(key);
+  /**
+   * Resolves when the store has told which instances there are, and holds that this process needs them; without that,
+   * once `mostMs` are over: calls wait on their own then.
+   */
+  async known(mostMs: number): Promise<void> {
+    const told = Promise.all([this.#heard.promise, this.#parts.need.listed]).then(() => {});
+    await within(mostMs, told, () => {});
+  }
+
+  /**
+   * The channel to the instances that this selector leaves. Fails `resource_exhausted` for more than 1024 different choices,
+   * `failed_precondition` once the application has closed.
+   */
+  channel(selector: Selector, balancer: Balancer = this.#parts.balancer): Channel {
+    const key = keyOf(selector);
+    const known = this.#selected.get(balancer)?.get(key);
     if (known) return known.channel;
-    const absence = (): string => explainAbsence(this.#watch.directory, selector, this.#clock.now());
-    const channel = this.#client.channel(this.name, { ...this.#channelOptions, absence });
-    this.#channels.set(key, { channel, selector });
+    this.#refuseMore();
+    const absence = (): string => explainAbsence(this.#watch.directory, selector, systemClock.now());
+    const { timeoutMs } = this.#parts;
+    const channel = this.#parts.client.channel(this.name, { timeoutMs, balancer, absence });
+    const ofBalancer = this.#selected.get(balancer) ?? new Map<string, Selected>();
+    this.#selected.set(balancer, ofBalancer.set(key, { channel, selector }));
     channel.update(select(this.#watch.directory, selector));
     return channel;
   }
 
   async close(): Promise<void> {
+    this.#state = "closed";
+    this.#heard.resolve();
     this.#watch.close();
-    for (const { channel } of this.#channels.values()) channel.close();
-    await this.#requirement.leave();
+    for (const { channel } of this.#all()) channel.close();
+    await this.#parts.need.release();
   }
 
   #directed(): void {
-    for (const { channel, selector } of this.#channels.values()) {
-      channel.update(select(this.#watch.directory, selector));
-    }
+    for (const { channel, selector } of this.#all()) channel.update(select(this.#watch.directory, selector));
+    this.#heard.resolve();
   }
+
+  #all(): readonly Selected[] {
+    return [...this.#selected.values()].flatMap((ofBalancer) => [...ofBalancer.values()]);
+  }
+
+  #refuseMore(): void {
+    if (this.#state === "closed") {
+      throw new SkylarkError("failed_precondition", `"${this.name}" cannot be called: the application has closed`, {
+        notExecuted: true,
+      });
+    }
+    if (this.#all().length < selectionsMax) return;
+    throw new SkylarkError(
+      "resource_exhausted",
+      `this process calls "${this.name}" with ${selectionsMax} different selectors and balancers already: use fewer, and share them`,
+      { notExecuted: true },
+    );
+  }
+}
+
+function keyOf({ version, region, zone, host, tags }: Selector): string {
+  return JSON.stringify([version, region, zone, host, tags]);
 }

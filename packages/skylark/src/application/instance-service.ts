@@ -1,3 +1,4 @@
+import type { Log } from "@skylark/core";
 import type { DrainReceipt } from "@skylark/rpc";
 import { methodsOf, type RpcServer, type Service } from "@skylark/rpc/internal";
 import { jsonSchemaOf } from "../contract/contract-schema.js";
@@ -50,6 +51,7 @@ export interface DescribedProcess {
   readonly name: string;
   readonly settingOrigins: Readonly<Record<string, SettingOrigin>>;
   readonly served: readonly { stop(): Promise<DrainReceipt> }[];
+  readonly log: Log;
   close(): Promise<unknown>;
 }
 
@@ -60,11 +62,19 @@ export function instanceService(process: DescribedProcess, server: RpcServer, st
     settings: async () => ({ ...process.settingOrigins }),
     drain: async () => {
       const receipts = await Promise.all(process.served.map((served) => served.stop()));
-      setImmediate(() => void process.close()); // once this answer is on its way
+      setImmediate(() => void closed(process)); // once this answer is on its way
       return receipts;
     },
   };
   return { name: instanceServiceName, version: "1", methods: methodsOf(functions) };
+}
+
+async function closed(process: DescribedProcess): Promise<void> {
+  try {
+    await process.close();
+  } catch (thrown) {
+    process.log("error", "could not leave in order", { why: String(thrown) });
+  }
 }
 
 function describe(subject: DescribedProcess, server: RpcServer, startedAt: Date): InstanceDescription {

@@ -1,5 +1,5 @@
 import type { Log } from "@skylark/core";
-import type { DrainReceipt } from "@skylark/rpc";
+import { type DrainReceipt, detached } from "@skylark/rpc";
 
 /** What a service may want to do as its life goes on. Each is called once per transition, in this order. */
 export interface Lifecycle {
@@ -51,7 +51,7 @@ export class LifecycleCalls {
   #next(name: keyof Lifecycle, callback: () => void | Promise<void>): Promise<void> {
     this.#last = this.#last.then(async () => {
       try {
-        await callback();
+        await detached(callback); // whoever asked for the transition may be serving a call, of which this is no part
       } catch (thrown) {
         this.#log("error", `the ${name}() callback of "${this.#service}" failed`, { why: String(thrown) });
       }

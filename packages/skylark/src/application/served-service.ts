@@ -1,14 +1,33 @@
-import type { Log } from "@skylark/core";
+import { type Log, SkylarkError } from "@skylark/core";
 import { deferred } from "@skylark/core/internal";
 import type { Registration } from "@skylark/discovery/internal";
-import type { DrainOptions, DrainReceipt } from "@skylark/rpc";
+import type { DrainReceipt } from "@skylark/rpc";
 import type { RpcServer } from "@skylark/rpc/internal";
+import type { LoadedSettings } from "../settings/loaded-settings.js";
 import type { LifecycleCalls } from "./lifecycle.js";
+import type { Need } from "./requirements.js";
+import { within } from "./within.js";
 
 type ServedState =
   | { kind: "serving" }
   | { kind: "draining"; receipt: Promise<DrainReceipt> }
   | { kind: "stopped"; receipt: DrainReceipt };
+
+/** What a service gets from the application that serves it. */
+export interface ServedServiceParts {
+  readonly name: string;
+  readonly version: string;
+  readonly address: string;
+  /** Offers it already. */
+  readonly server: RpcServer;
+  readonly registration: Registration;
+  readonly lifecycle: LifecycleCalls;
+  /** Declares what the service requires. */
+  readonly need: () => readonly Need[];
+  readonly drainOptions: { readonly noticeMs: number; readonly timeoutMs: number };
+  readonly settings: LoadedSettings | undefined;
+  readonly log: Log;
+}
 
 /** A service while this process offers it. */
 export class ServedService {
@@ -18,53 +37,60 @@ export class ServedService {
   readonly instance: string;
   /** Where it listens: `tcp://127.0.0.1:41234`. */
   readonly address: string;
-  readonly #server: RpcServer;
-  readonly #registration: Registration;
-  readonly #lifecycle: LifecycleCalls;
-  readonly #drainOptions: DrainOptions;
-  readonly #log: Log;
+  /** The program's own settings, where it said which. */
+  readonly settings: LoadedSettings | undefined;
+  readonly #parts: ServedServiceParts;
   readonly #stopped = deferred<DrainReceipt>();
+  #needs: readonly Need[] = [];
   #state: ServedState = { kind: "serving" };
 
-  constructor(parts: {
-    name: string;
-    version: string;
-    address: string;
-    server: RpcServer;
-    registration: Registration;
-    lifecycle: LifecycleCalls;
-    drainOptions: DrainOptions;
-    log: Log;
-  }) {
+  /** @internal Services are made by `serve`. */
+  constructor(parts: ServedServiceParts) {
     this.name = parts.name;
     this.version = parts.version;
     this.instance = parts.server.instance;
     this.address = parts.address;
-    this.#server = parts.server;
-    this.#registration = parts.registration;
-    this.#lifecycle = parts.lifecycle;
-    this.#drainOptions = parts.drainOptions;
-    this.#log = parts.log;
+    this.settings = parts.settings;
+    this.#parts = parts;
   }
 
   get status(): "registered" | "unregistered" | "draining" | "stopped" {
     if (this.#state.kind !== "serving") return this.#state.kind;
-    return this.#lifecycle.inRotation ? "registered" : "unregistered";
+    return this.#parts.lifecycle.inRotation ? "registered" : "unregistered";
   }
 
-  /** Puts it into rotation: callers choose it from now on. */
+  /** @internal Registers it. Resolves when it is listed; where that fails, it has left again. */
+  async start(): Promise<void> {
+    const { lifecycle, registration } = this.#parts;
+    try {
+      await lifecycle.started(this.address);
+      if (this.#state.kind !== "serving") {
+        throw new SkylarkError("cancelled", `"${this.name}" was stopped before it was registered`);
+      }
+      this.#needs = this.#parts.need();
+      await Promise.all([registration.start(), ...this.#needs.map(({ listed }) => listed)]);
+    } catch (thrown) {
+      await this.stop();
+      throw thrown;
+    }
+  }
+
+  /**
+   * Puts it into rotation: callers choose it from now on, unless an operator said otherwise. Resolves when the store holds
+   * it. Does nothing once the service is leaving.
+   */
   async register(): Promise<void> {
-    if (this.#state.kind === "serving") await this.#registration.update({ registered: true });
+    if (this.#state.kind === "serving") await this.#parts.registration.update({ registered: true });
   }
 
-  /** Takes it out of rotation: it runs on and answers who calls it, but nobody chooses it. */
+  /** Takes it out of rotation: it runs on and answers who calls it, but nobody chooses it. Otherwise as `register`. */
   async unregister(): Promise<void> {
-    if (this.#state.kind === "serving") await this.#registration.update({ registered: false });
+    if (this.#state.kind === "serving") await this.#parts.registration.update({ registered: false });
   }
 
   /**
    * Leaves without losing a call: unregisters, tells its callers, waits for what runs. Answers with the receipt; so do
-   * further calls.
+   * further calls. The process goes on, and its port stays open: `application().close()` ends both.
    */
   stop(): Promise<DrainReceipt> {
     if (this.#state.kind === "stopped") return Promise.resolve(this.#state.receipt);
@@ -80,22 +106,26 @@ export class ServedService {
   }
 
   async #leave(): Promise<DrainReceipt> {
-    try {
-      await this.#registration.leave();
-    } catch (thrown) {
-      // with the store away it cannot be unlisted; its callers are told by their connections all the same
-      this.#log("warn", `"${this.name}" could not be unregistered; its entry ends with the session`, {
-        why: String(thrown),
-      });
-    }
-    await this.#lifecycle.rotated(false);
-    const receipt = await this.#server.drain([this.name], this.#drainOptions);
-    this.#server.withdraw(this.name);
+    const { server, registration, lifecycle, drainOptions, log } = this.#parts;
+    await registration.leave();
+    await this.#told("unregistered", lifecycle.rotated(false));
+    const receipt = await server.drain([this.name], drainOptions);
+    server.withdraw(this.name);
+    await Promise.all(this.#needs.map((need) => need.release()));
     this.#state = { kind: "stopped", receipt };
-    this.#log("info", receiptLine(receipt));
-    await this.#lifecycle.stopped(receipt);
+    log("info", receiptLine(receipt));
+    await this.#told("stopped", lifecycle.stopped(receipt));
     this.#stopped.resolve(receipt);
     return receipt;
+  }
+
+  /** A callback may take its time, but must not keep the service from leaving. */
+  async #told(callback: string, told: Promise<void>): Promise<void> {
+    const { timeoutMs } = this.#parts.drainOptions;
+    await within(timeoutMs, told, () => {
+      const message = `the callbacks of "${this.name}" have not ended within ${timeoutMs} ms: it leaves without ${callback}()`;
+      this.#parts.log("warn", message);
+    });
   }
 }
 

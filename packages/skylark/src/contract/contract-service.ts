@@ -1,17 +1,22 @@
 import { crc32 } from "node:zlib";
 import { SkylarkError } from "@skylark/core";
+import type { Call } from "@skylark/rpc";
 import { type Method, methodsOf, type Service } from "@skylark/rpc/internal";
+import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Contract, Handlers, MethodContract, MethodContracts } from "./contract.js";
 import { jsonSchemaOf } from "./contract-schema.js";
 
-/** A contract and the functions that keep it, as a service to offer. Fails `invalid_argument` where one is missing. */
+/**
+ * A contract and the functions that keep it, of an object or of a class instance, as a service to offer. Fails
+ * `invalid_argument` where one is missing.
+ */
 export function contractService<Methods extends MethodContracts>(
   contract: Contract<Methods>,
   handlers: Handlers<Methods>,
 ): Service {
   const methods = new Map<string, Method>();
   for (const [name, method] of Object.entries(contract.methods)) {
-    methods.set(name, contractMethod(`${contract.name}.${name}`, method, handlers[name]));
+    methods.set(name, contractMethod(`${contract.name}.${name}`, method, handlers, name));
   }
   return { name: contract.name, version: contract.version, methods };
 }
@@ -34,22 +39,45 @@ export function plainService(
   return { name, version, methods };
 }
 
-function contractMethod(fullName: string, contract: MethodContract, handler: unknown): Method {
-  if (typeof handler !== "function") {
+function contractMethod(
+  fullName: string,
+  contract: MethodContract,
+  handlers: Readonly<Record<string, unknown>>,
+  name: string,
+): Method {
+  const handler = handlers[name];
+  if (typeof handler !== "function" || handler === ownedByLanguage[name]) {
     throw new SkylarkError("invalid_argument", `${fullName} is in the contract, but there is no function for it`);
   }
-  const handle = handler as (...args: unknown[]) => unknown;
+  const handle = (handler as (input: unknown, call: Call) => unknown).bind(handlers);
   const { input, output, idempotent = false, description } = contract;
   return {
     shape: "unary",
     idempotent,
-    input,
-    output,
+    input: input ?? nothing,
+    output: output ?? dropped,
     description,
     layout: layoutOf(contract),
     run: (call, args) => handle(args[0], call),
   };
 }
+
+const ownedByLanguage = Object.prototype as unknown as Readonly<Record<string, unknown>>;
+
+/** The input of a method that takes none: what a caller sends all the same would be lost in silence. */
+const nothing: StandardSchemaV1 = {
+  "~standard": {
+    version: 1,
+    vendor: "skylark",
+    validate: (value) =>
+      value === undefined ? { value } : { issues: [{ message: "this method takes no input; one was given" }] },
+  },
+};
+
+/** The output of a method that answers nothing: what its handler happens to return is nobody's to see. */
+const dropped: StandardSchemaV1 = {
+  "~standard": { version: 1, vendor: "skylark", validate: () => ({ value: undefined }) },
+};
 
 /** Equal for equal contracts, different for different ones as far as they can be written down. */
 function layoutOf({ input, output }: MethodContract): string {

@@ -1,4 +1,6 @@
-import type { Call, CallOptions } from "@skylark/rpc";
+import { SkylarkError } from "@skylark/core";
+import type { Call } from "@skylark/rpc";
+import { isPublicName } from "@skylark/rpc/internal";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 
 /** What a contract says of one method. */
@@ -38,8 +40,10 @@ export type Handlers<Methods extends MethodContracts> = {
 };
 
 type ContractCall<M extends MethodContract> = M["input"] extends StandardSchemaV1
-  ? (input: StandardSchemaV1.InferInput<M["input"]>) => Promise<ContractResult<M>>
+  ? (...input: ContractArguments<StandardSchemaV1.InferInput<M["input"]>>) => Promise<ContractResult<M>>
   : () => Promise<ContractResult<M>>;
+/** What may be undefined may be left out. */
+type ContractArguments<Input> = undefined extends Input ? [input?: Input] : [input: Input];
 type ContractResult<M extends MethodContract> = M["output"] extends StandardSchemaV1
   ? StandardSchemaV1.InferOutput<M["output"]>
   : void;
@@ -49,16 +53,13 @@ export type ContractFunctions<Methods extends MethodContracts> = {
   readonly [Name in keyof Methods]: ContractCall<Methods[Name]>;
 };
 
-/** A client of a service with a contract, and `with` for the options of single calls. */
-export type ContractClient<Methods extends MethodContracts> = ContractFunctions<Methods> & {
-  with(options: CallOptions): ContractFunctions<Methods>;
-};
-
 /**
  * Says what a service is: its methods, what they take and answer, which may be repeated.
  *
  * A wrong input fails `invalid_argument` with reason VALIDATION before the handler runs; a wrong output `internal` with the
  * same reason. Both name the field, in the message and in `details.problems`.
+ *
+ * Fails `invalid_argument` for a contract without methods, or with a name that no client could call.
  *
  * @example
  * export const Grading = defineService("grading", {
@@ -73,8 +74,19 @@ export function defineService<const Methods extends MethodContracts>(
   name: string,
   definition: { readonly version: string; readonly methods: Methods },
 ): Contract<Methods> {
-  return { name, version: definition.version, methods: definition.methods };
+  const { version, methods } = definition;
+  if (Object.keys(methods).length === 0) {
+    throw new SkylarkError("invalid_argument", `the contract of "${name}" has no methods`);
+  }
+  for (const method of Object.keys(methods)) {
+    if (isPublicName(method) && !namesOfClients.has(method)) continue;
+    throw new SkylarkError("invalid_argument", `"${name}" cannot have a method "${method}": choose another name`);
+  }
+  return { name, version, methods };
 }
+
+/** What a client has besides the methods. */
+const namesOfClients: ReadonlySet<string> = new Set(["with"]);
 
 export function isContract(value: unknown): value is Contract {
   return typeof value === "object" && value !== null && "methods" in value && "name" in value && "version" in value;

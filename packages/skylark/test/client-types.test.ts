@@ -1,0 +1,77 @@
+import {
+  type Call,
+  type Client,
+  connect,
+  defineService,
+  type Handlers,
+  remote,
+  type ServiceCallOptions,
+} from "skylark";
+import { describe, expectTypeOf, it } from "vitest";
+import { z } from "zod";
+import type * as gradebook from "./business/gradebook.js";
+
+// the compiler is the judge here: what these functions do is not run
+
+const Counting = defineService("counting", {
+  version: "1",
+  methods: {
+    add: { input: z.object({ by: z.string().transform(Number), times: z.number().default(1) }), output: z.number() },
+    total: { output: z.string().transform(Number), idempotent: true },
+    reset: { input: z.boolean().optional() },
+    ring: {},
+  },
+});
+
+type Counter = Awaited<ReturnType<typeof connectCounting>>;
+
+function connectCounting() {
+  return connect(Counting);
+}
+
+describe("the types of a client", () => {
+  it("RPC-1.5 are those of the module, object or class it stands for", () => {
+    type Gradebook = Awaited<ReturnType<typeof connectGradebook>>;
+    const connectGradebook = () => connect<typeof gradebook>("gradebook");
+    expectTypeOf<Gradebook["byId"]>().toEqualTypeOf<(id: number) => Promise<gradebook.Student | undefined>>();
+    expectTypeOf<Parameters<Gradebook["rename"]>>().toEqualTypeOf<[id: number, name: string, reason?: string]>();
+    expectTypeOf<Gradebook["forget"]>().returns.resolves.toEqualTypeOf<void>();
+    expectTypeOf<Gradebook>().not.toHaveProperty("passMark");
+    expectTypeOf<Parameters<Gradebook["with"]>>().toEqualTypeOf<[options: ServiceCallOptions]>();
+    expectTypeOf<ReturnType<Gradebook["with"]>["all"]>().toEqualTypeOf<() => Promise<gradebook.Student[]>>();
+  });
+
+  it("RPC-2.3 refuse a synchronous function, and say why", () => {
+    const functions = () => remote<{ now(): number; later(): Promise<number> }>("clock");
+    type Functions = ReturnType<typeof functions>;
+    expectTypeOf<Functions["later"]>().toEqualTypeOf<() => Promise<number>>();
+    expectTypeOf<Functions["now"]>().toHaveProperty("cannotBeCalled");
+    expectTypeOf<
+      Functions["now"]["cannotBeCalled"]
+    >().toEqualTypeOf<"a synchronous function cannot be remote: make it async">();
+    // @ts-expect-error -- whoever calls it all the same is stopped by the compiler
+    expectTypeOf((functions: Functions): number => functions.now()).toBeFunction();
+  });
+
+  it("RPC-1.5 are inferred from a contract: what goes in before its schema, what comes out after it", () => {
+    expectTypeOf<Counter["add"]>().toEqualTypeOf<
+      (input: { by: string; times?: number | undefined }) => Promise<number>
+    >();
+    expectTypeOf<Counter["total"]>().toEqualTypeOf<() => Promise<number>>();
+    expectTypeOf<Counter["ring"]>().toEqualTypeOf<() => Promise<void>>();
+    expectTypeOf<Counter["reset"]>().toEqualTypeOf<(input?: boolean) => Promise<void>>();
+    expectTypeOf<Counter>().toExtend<Client<{ ring(): Promise<void> }>>();
+  });
+});
+
+describe("the types of handlers", () => {
+  it("RPC-1.5 are inferred from the contract: what comes in after its schema, what goes out before it", () => {
+    type Of = Handlers<typeof Counting.methods>;
+    expectTypeOf<Parameters<Of["add"]>>().toEqualTypeOf<[input: { by: number; times: number }, call: Call]>();
+    expectTypeOf<ReturnType<Of["add"]>>().toEqualTypeOf<number | Promise<number>>();
+    expectTypeOf<ReturnType<Of["total"]>>().toEqualTypeOf<string | Promise<string>>();
+    expectTypeOf<Parameters<Of["ring"]>[0]>().toEqualTypeOf<undefined>();
+    expectTypeOf<ReturnType<Of["ring"]>>().toEqualTypeOf<void | Promise<void>>();
+    expectTypeOf<() => Promise<{ secret: string }>>().not.toExtend<Of["ring"]>();
+  });
+});
