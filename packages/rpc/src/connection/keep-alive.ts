@@ -9,7 +9,7 @@ export interface KeepAliveOptions {
 
 export const defaultKeepAlive: KeepAliveOptions = { intervalMs: 5000, timeoutMs: 5000 };
 
-type KeepAliveState = { kind: "listening" } | { kind: "asked" } | { kind: "stopped" };
+type KeepAliveState = { kind: "listening" } | { kind: "asked"; at: number } | { kind: "stopped" };
 
 /** A wheel that turns in tenths of a second is always a little late: that alone is no reason to ask again. */
 const latenessMsMin = 250;
@@ -25,7 +25,7 @@ export class KeepAlive extends TimerWheelEntry {
   readonly #ask: () => void;
   readonly #lost: () => void;
   #state: KeepAliveState = { kind: "listening" };
-  #heard = false;
+  #heardAt: number;
   #dueAt = 0;
 
   constructor(options: KeepAliveOptions, clock: Clock, wheel: TimerWheel, ask: () => void, lost: () => void) {
@@ -35,12 +35,13 @@ export class KeepAlive extends TimerWheelEntry {
     this.#wheel = wheel;
     this.#ask = ask;
     this.#lost = lost;
-    this.#arm(options.intervalMs);
+    this.#heardAt = clock.now();
+    this.#arm(this.#heardAt + options.intervalMs);
   }
 
   /** Something came, whatever it was. */
   heard(): void {
-    this.#heard = true;
+    this.#heardAt = this.#clock.now();
   }
 
   stop(): void {
@@ -50,23 +51,25 @@ export class KeepAlive extends TimerWheelEntry {
 
   override timedOut(): void {
     if (this.#state.kind === "stopped") return;
-    const wasLate = this.#clock.now() - this.#dueAt > Math.max(this.#options.timeoutMs / 2, latenessMsMin);
-    if (this.#heard) {
-      this.#heard = false;
+    const now = this.#clock.now();
+    const { intervalMs, timeoutMs } = this.#options;
+    const silentAt = this.#heardAt + intervalMs;
+    const wasLate = now - this.#dueAt > Math.max(timeoutMs / 2, latenessMsMin);
+    if (now < silentAt || (this.#state.kind === "asked" && this.#heardAt >= this.#state.at)) {
       this.#state = { kind: "listening" };
-      this.#arm(this.#options.intervalMs);
+      this.#arm(silentAt);
     } else if (this.#state.kind === "asked" && !wasLate) {
       this.stop();
       this.#lost();
     } else {
-      this.#state = { kind: "asked" };
+      this.#state = { kind: "asked", at: now };
       this.#ask();
-      this.#arm(this.#options.timeoutMs);
+      this.#arm(now + timeoutMs);
     }
   }
 
-  #arm(delayMs: number): void {
-    this.#dueAt = this.#clock.now() + delayMs;
-    this.#wheel.add(this, this.#dueAt);
+  #arm(at: number): void {
+    this.#dueAt = at;
+    this.#wheel.add(this, at);
   }
 }
