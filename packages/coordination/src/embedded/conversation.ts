@@ -69,9 +69,11 @@ export class Conversation {
     this.#send({ kind: "expired" });
   }
 
-  end(error: SkylarkError): void {
+  /** With an error at once; without, behind the answers that are on their way. */
+  end(error?: SkylarkError): void {
     if (this.#state.kind === "ended") return;
-    this.#stream.reset(error);
+    if (error) this.#stream.reset(error);
+    else this.#stream.close();
     this.#end();
   }
 

@@ -217,8 +217,7 @@ export class Host implements ConversationHost, CommitterOwner {
     this.#journal.close();
     if (own) rmSync(this.#options.home.socket, { force: true });
     this.#ended.resolve(error);
-    const goodbye = lost("the host of the store has ended; another takes over");
-    for (const conversation of this.#conversations) conversation.end(goodbye);
+    for (const conversation of this.#conversations) conversation.end(error && lost(error.message));
     void this.#server.close();
   }
 }

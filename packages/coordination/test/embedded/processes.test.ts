@@ -9,7 +9,7 @@ import { contentOf } from "../journal/stored.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { idOf, openClient } from "./clients.js";
 
-const bursts = Number(process.env["SKYLARK_BURSTS"] ?? 5);
+const bursts = process.env["SKYLARK_FULL"] ? 200 : 5;
 
 /** A program of this folder's neighbour, run from source as the tests are. */
 function run(program: string, ...args: string[]): ChildProcess {

@@ -7,7 +7,7 @@ import { encodeRecord } from "../../src/journal/record.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { commit, contentOf, openHosted, put, refusalOf } from "./stored.js";
 
-const flips = Number(process.env["SKYLARK_FLIPS"] ?? 200);
+const flips = process.env["SKYLARK_FULL"] ? 2000 : 200;
 
 /** A store with a snapshot, and a journal of some length behind it. */
 function storeWithHistory(): string {
