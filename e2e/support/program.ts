@@ -36,9 +36,9 @@ export class Program<Ready = unknown> implements AsyncDisposable {
     });
   }
 
-  /** Starts `e2e/programs/<name>.ts` against the build; resolves when it says that it is ready. */
-  static async start<Ready>(name: string, options: ProgramOptions): Promise<Program<Ready>> {
-    const script = fileURLToPath(new URL(`../programs/${name}.ts`, import.meta.url));
+  /** Starts `e2e/programs/<name>.ts`, or a script, against the build; resolves when it says that it is ready. */
+  static async start<Ready>(name: string | URL, options: ProgramOptions): Promise<Program<Ready>> {
+    const script = fileURLToPath(typeof name === "string" ? new URL(`../programs/${name}.ts`, import.meta.url) : name);
     const child = fork(script, [...(options.args ?? [])], {
       execArgv: ["--import", "tsx"],
       env: { ...process.env, SKYLARK_HOME: options.home, NODE_OPTIONS: "", ...options.env },
@@ -52,7 +52,8 @@ export class Program<Ready = unknown> implements AsyncDisposable {
       once(child, "message").then(([message]) => ({ ready: message as Ready })),
       once(child, "exit").then(([code, signal]) => ({ ended: String(signal ?? code) })),
     ]);
-    if ("ended" in first) throw new Error(`${name} ended with ${first.ended} before it was ready:\n${output.join("")}`);
+    if ("ended" in first)
+      throw new Error(`${String(name)} ended with ${first.ended} before it was ready:\n${output.join("")}`);
     return new Program(child, first.ready, output);
   }
 

@@ -21,7 +21,7 @@ export class World implements AsyncDisposable {
     this.#env = env;
   }
 
-  async start<Ready>(name: string, options: Omit<ProgramOptions, "home"> = {}): Promise<Program<Ready>> {
+  async start<Ready>(name: string | URL, options: Omit<ProgramOptions, "home"> = {}): Promise<Program<Ready>> {
     const program = await Program.start<Ready>(name, {
       home: this.home,
       ...options,
