@@ -103,3 +103,10 @@ describe("local or remote", () => {
     expect(messages).toEqual(["there is nobody to greet", "there is nobody to greet"]);
   });
 });
+
+describe("the README", () => {
+  it("shows the two files as they are", () => {
+    const blocks = [...textOf("../../README.md").matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code);
+    expect(blocks).toEqual([textOf("provider.ts"), textOf("caller.ts")]);
+  });
+});

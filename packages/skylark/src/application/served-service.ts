@@ -131,6 +131,6 @@ export class ServedService {
 
 function receiptLine(receipt: DrainReceipt): string {
   const { services, told, acknowledged, finished, refused, abandoned, tookMs } = receipt;
-  const callers = told === 0 ? "nobody was connected" : `${acknowledged} of ${told} connected callers confirmed`;
+  const callers = told === 0 ? "no caller was left" : `${acknowledged} of ${told} connected callers confirmed`;
   return `drain receipt: "${services.join(", ")}" left in ${tookMs} ms; ${callers}; ${finished} calls finished, ${refused} sent elsewhere, ${abandoned} abandoned`;
 }
