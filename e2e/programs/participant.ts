@@ -2,6 +2,7 @@ import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { DirectoryWatch } from "@skylark/discovery/internal";
 import { application, connect, SkylarkError, serve } from "skylark";
+import type { EchoFunctions } from "./echo.js";
 import { answer } from "./side.js";
 import { Traffic, type TrafficOrder } from "./traffic.js";
 
@@ -14,12 +15,6 @@ const { values: args } = parseArgs({
     version: { type: "string", default: "1" },
   },
 });
-
-export interface EchoFunctions {
-  echo(value: number): Promise<number>;
-  /** Not idempotent: every execution leaves a line. */
-  deposit(id: string): Promise<string>;
-}
 
 const functions: EchoFunctions = {
   echo: async (value) => value,

@@ -1,5 +1,5 @@
 import { SkylarkError } from "skylark";
-import type { EchoFunctions } from "./participant.js";
+import type { EchoFunctions } from "./echo.js";
 
 export interface TrafficOrder {
   readonly service: string;

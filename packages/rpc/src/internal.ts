@@ -8,7 +8,6 @@ export { boundClient, type CallByName, remoteFunctions, typedClient } from "./cl
 export { defaultKeepAlive, type KeepAliveOptions } from "./connection/keep-alive.js";
 export { type ConnectionResources, connectionResources } from "./connection/resources.js";
 export { RpcServer, type RpcServerOptions } from "./server/server.js";
-export type { ServerCall } from "./server/server-call.js";
 export {
   isPublicName,
   type Method,

@@ -1,8 +1,9 @@
 import { SkylarkError } from "@skylark/core";
 import { type Clock, TimerWheelEntry } from "@skylark/core/internal";
-import type { AmbientCall, Metadata } from "../call-context.js";
+import type { Metadata } from "../call-context.js";
 import type { CallerIdentity } from "../wire/handshake.js";
 import type { OfferedMethod } from "./offer.js";
+import type { StartableCall } from "./stack.js";
 
 /** What a server call needs of the connection that it came by, which owns it. */
 export interface ServerCallOwner {
@@ -16,7 +17,7 @@ export interface ServerCallOwner {
 const noMetadata: Metadata = Object.freeze({});
 
 /** A call being served. One object: its deadline on the wheel, and what its handler sees. */
-export class ServerCall extends TimerWheelEntry implements AmbientCall {
+export class ServerCall extends TimerWheelEntry implements StartableCall {
   readonly offered: OfferedMethod;
   readonly stream: number;
   readonly attempt: number;
@@ -24,7 +25,6 @@ export class ServerCall extends TimerWheelEntry implements AmbientCall {
   readonly deadlineAt: number;
   metadata: Metadata = noMetadata;
   aborted: SkylarkError | undefined = undefined;
-  /** The handler has begun: the call can no longer be said not to have run. */
   started = false;
   /** Nobody waits for an answer any more, or it was given. */
   answered = false;

@@ -1,8 +1,8 @@
 import { SkylarkError } from "@skylark/core";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Call } from "../call-context.js";
 import type { MessageStream } from "../connection/message-stream.js";
 import type { CallerIdentity } from "../wire/handshake.js";
-import type { ServerCall } from "./server-call.js";
 
 /** A method that answers once. */
 export interface UnaryMethod {
@@ -15,7 +15,7 @@ export interface UnaryMethod {
   readonly description?: string | undefined;
   /** Changes when the contract does; empty or undefined without one. */
   readonly layout?: string | undefined;
-  readonly run: (call: ServerCall, args: unknown[]) => unknown;
+  readonly run: (call: Call, args: unknown[]) => unknown;
 }
 
 /** A method that is a conversation. */

@@ -1,10 +1,15 @@
-import { insideCall } from "../call-context.js";
-import type { ServerCall } from "./server-call.js";
+import { type AmbientCall, insideCall } from "../call-context.js";
 import type { UnaryMethod } from "./service.js";
 import { invalidInput, invalidOutput, validated } from "./validation.js";
 
+/** A call on its way to the handler. */
+export interface StartableCall extends AmbientCall {
+  /** The handler has begun: the call can no longer be said not to have run. */
+  started: boolean;
+}
+
 /** Serves one call: answers, throws, or promises either. */
-export type Serve = (call: ServerCall, args: unknown[]) => unknown;
+export type Serve = (call: StartableCall, args: unknown[]) => unknown;
 
 interface ServerLayer {
   readonly name: string;
