@@ -1,17 +1,29 @@
-import { Console } from "node:console";
 import { inspect } from "node:util";
 import type { Log, LogLevel } from "@skylark/core";
 
 const ranks: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
 
-/** The framework's words as lines on standard error, from this level on. A standard error that nobody reads is no reason to fail. */
+/** The framework's words as lines on standard error, from this level on. */
 export function consoleLog(least: LogLevel, name: () => string): Log {
-  const output = new Console({ stdout: process.stderr }); // unlike the stream itself it does not throw when the reader is gone
+  const write = survivingWrite(process.stderr);
   return (level, message, fields) => {
     if (ranks[level] < ranks[least]) return;
     const time = new Date().toISOString().slice(11, 23);
     const more = fields && Object.keys(fields).length > 0 ? ` ${inLine(fields)}` : "";
-    output.log("%s", `${time} ${level.padEnd(5)} ${name()}: ${oneLine(message)}${more}`);
+    write(`${time} ${level.padEnd(5)} ${name()}: ${oneLine(message)}${more}\n`);
+  };
+}
+
+/** That nobody reads what is said is no reason to die: while a line is on its way, its failure is nobody's. */
+function survivingWrite(stream: NodeJS.WriteStream): (line: string) => void {
+  const ignore = (): void => {};
+  let underWay = 0;
+  const arrived = (): void => {
+    if (--underWay === 0) stream.off("error", ignore);
+  };
+  return (line) => {
+    if (underWay++ === 0) stream.on("error", ignore);
+    stream.write(line, () => setImmediate(arrived)); // the error itself is told after the callback
   };
 }
 
