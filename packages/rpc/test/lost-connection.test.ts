@@ -1,4 +1,4 @@
-import { SkylarkError } from "@skylark/core";
+import type { SkylarkError } from "@skylark/core";
 import { deferred, ManualClock } from "@skylark/core/internal";
 import { call } from "@skylark/rpc";
 import { type Channel, connect, defaultKeepAlive, typedClient } from "@skylark/rpc/internal";

@@ -30,6 +30,15 @@ export class Wiretap implements Transport {
     for (const wire of this.open(address)) wire.destroy();
   }
 
+  /** What the dialling sides are sent waits, from now on until what this returns is called. */
+  deafen(address?: string): () => void {
+    const wires = this.open(address);
+    for (const wire of wires) wire.deafen();
+    return () => {
+      for (const wire of wires) wire.hear();
+    };
+  }
+
   /** From now on nothing passes, in neither direction, and nobody is told. */
   silence(address?: string): void {
     for (const wire of this.open(address)) wire.silent = true;
@@ -41,8 +50,7 @@ class TappedWire implements Wire {
   readonly address: string;
   readonly #inner: Wire;
   silent = false;
-  /** Bytes that the dialling side has written. */
-  written = 0;
+  #unheard: Buffer[] | undefined;
   onData: Wire["onData"] = () => {};
   onDrain: Wire["onDrain"] = () => {};
   onClose: Wire["onClose"] = () => {};
@@ -52,7 +60,9 @@ class TappedWire implements Wire {
     this.address = address;
     this.#inner = inner;
     inner.onData = (chunk) => {
-      if (!this.silent) this.onData(chunk);
+      if (this.silent) return;
+      if (this.#unheard) this.#unheard.push(Buffer.from(chunk));
+      else this.onData(chunk);
     };
     inner.onDrain = () => this.onDrain();
     inner.onClose = (cause) => {
@@ -62,8 +72,17 @@ class TappedWire implements Wire {
   }
 
   write(bytes: Uint8Array): boolean {
-    this.written += bytes.length;
     return this.silent || this.#inner.write(bytes);
+  }
+
+  deafen(): void {
+    this.#unheard ??= [];
+  }
+
+  hear(): void {
+    const unheard = this.#unheard ?? [];
+    this.#unheard = undefined;
+    for (const chunk of unheard) this.onData(chunk);
   }
 
   get backedUp(): boolean {

@@ -1,0 +1,363 @@
+import { SkylarkError } from "@skylark/core";
+import { deferred } from "@skylark/core/internal";
+import type { MessageStream } from "@skylark/rpc";
+import { expect, it } from "vitest";
+import { wireLimits } from "../src/wire/frame.js";
+import { patterned } from "./support/frames.js";
+import { failureOf, turns, until } from "./support/until.js";
+import { overEachNetwork, type Provider, serviceOf, type World } from "./support/world.js";
+
+type End = { error: SkylarkError | undefined };
+
+/** What one end of a stream gets. */
+class Ear {
+  readonly stream: MessageStream;
+  readonly messages: unknown[] = [];
+  readonly ends: End[] = [];
+  writables = 0;
+
+  constructor(stream: MessageStream, reads = true) {
+    this.stream = stream;
+    stream.onEnd = (error) => this.ends.push({ error });
+    stream.onWritable = () => this.writables++;
+    if (reads) this.read();
+  }
+
+  read(): void {
+    this.stream.onMessage = (message) => this.messages.push(message);
+  }
+
+  async ended(): Promise<SkylarkError | undefined> {
+    await until(() => this.ends.length > 0);
+    await turns();
+    expect(this.ends).toHaveLength(1);
+    return this.ends[0]?.error;
+  }
+}
+
+/** A stream from both its ends. */
+async function both(world: World, reads = { near: true, far: true }) {
+  const opened = deferred<Ear>();
+  const open = (stream: MessageStream): void => opened.resolve(new Ear(stream, reads.far));
+  const provider = await world.provide([serviceOf("talk", {}, { streams: { open } })]);
+  const channel = world.channel("talk", [provider]);
+  const near = new Ear(await channel.openStream("open"), reads.near);
+  return { near, far: await opened.promise, provider, channel };
+}
+
+const chunk = (seed: number): Buffer => patterned(10_000, seed);
+
+/** Sends until there is no credit left. */
+function fill(stream: MessageStream): number {
+  let sent = 0;
+  while (stream.writable) stream.send(chunk(sent++));
+  return sent;
+}
+
+overEachNetwork("streams", (world) => {
+  it("RPC-4.1 RPC-STREAM-1 RPC-STREAM-2 carry messages both ways, in order, of any size", async () => {
+    const { near, far } = await both(world());
+    const sizes = [5, 20_000, 5, 500_000, 16_384, 16_380, 1, 100_000];
+    for (const [at, size] of sizes.entries()) {
+      near.stream.send({ at, bytes: patterned(size, at) });
+      far.stream.send([at]);
+    }
+    await until(() => near.messages.length === sizes.length && far.messages.length === sizes.length);
+    expect(near.messages).toEqual(sizes.map((_, at) => [at]));
+    for (const [at, size] of sizes.entries()) {
+      const { at: number, bytes } = far.messages[at] as { at: number; bytes: Buffer };
+      expect(number).toBe(at);
+      expect(bytes.equals(patterned(size, at))).toBe(true);
+    }
+  });
+
+  it("carry every value, nothing included", async () => {
+    const { near, far } = await both(world());
+    const values = [undefined, null, "", 0, false, [], {}, new Date(5)];
+    for (const value of values) near.stream.send(value);
+    await until(() => far.messages.length === values.length);
+    expect(far.messages).toEqual(values);
+  });
+
+  it("keep what comes before a listener is set, and its end, for that listener", async () => {
+    const { near, far } = await both(world(), { near: true, far: false });
+    near.stream.send("early");
+    near.stream.send("also early");
+    near.stream.close();
+    await turns();
+    expect(far.ends).toHaveLength(0);
+    far.read();
+    expect(far.messages).toEqual(["early", "also early"]);
+    expect(await far.ended()).toBeUndefined();
+  });
+
+  it("RPC-4.3 RPC-STREAM-3 RPC-STREAM-4 stop a writer whose reader does not read, and let it go on when it does", async () => {
+    const { near, far } = await both(world(), { near: true, far: false });
+    const sent = fill(near.stream);
+    expect(sent * 10_000).toBeGreaterThanOrEqual(wireLimits.streamWindowBytes - 10_000);
+    expect(sent * 10_000).toBeLessThanOrEqual(wireLimits.streamWindowBytes + 10_010);
+    expect(near.stream.send("taken, but it waits")).toBe(false);
+    await turns();
+    expect([near.stream.writable, near.writables]).toEqual([false, 0]);
+    far.read();
+    await until(() => near.stream.writable);
+    expect(near.writables).toBe(1);
+    await until(() => far.messages.length === sent + 1);
+    expect(far.messages.at(-1)).toBe("taken, but it waits");
+    for (let seed = 0; seed < sent; seed++) expect((far.messages[seed] as Buffer).equals(chunk(seed))).toBe(true);
+  });
+
+  it("RPC-4.3 pass any amount through, with a reader that keeps up", async () => {
+    const { near, far } = await both(world());
+    let sent = 0;
+    const pump = (): void => {
+      while (sent < 1000 && near.stream.writable) near.stream.send(chunk(sent++));
+    };
+    near.stream.onWritable = pump;
+    pump();
+    expect(sent).toBeLessThan(1000);
+    await until(() => far.messages.length === 1000);
+    expect(sent).toBe(1000);
+  });
+
+  it("RPC-STREAM-3 let one message be longer than the credit", async () => {
+    const { near, far } = await both(world());
+    expect(near.stream.send(Buffer.alloc(3_000_000))).toBe(false);
+    near.stream.send("behind it");
+    await until(() => far.messages.length === 2);
+    await until(() => near.stream.writable);
+  });
+
+  it("RPC-4.3 let no stream wait for another one's reader", async () => {
+    const ears: Ear[] = [];
+    const open = (stream: MessageStream): void => void ears.push(new Ear(stream, ears.length > 0));
+    const channel = world().channel("talk", [await world().provide([serviceOf("talk", {}, { streams: { open } })])]);
+    const [stuck, free] = [await channel.openStream("open"), await channel.openStream("open")];
+    fill(stuck);
+    for (let at = 0; at < 100; at++) free.send(at);
+    await until(() => ears[1]?.messages.length === 100);
+    expect(stuck.writable).toBe(false);
+  });
+
+  it("take no more than a limit for a reader that does not read", async () => {
+    const { near } = await both(world(), { near: true, far: false });
+    const large = Buffer.alloc(4_000_000);
+    let taken = 0;
+    const overfill = (): void => {
+      for (; taken < 100; taken++) near.stream.send(large);
+    };
+    expect(overfill).toThrow(expect.objectContaining({ code: "resource_exhausted" }));
+    expect(taken * large.length).toBeLessThanOrEqual(wireLimits.outboxBytesMax + large.length);
+  });
+
+  it("RPC-STREAM-6 end in order, behind all that was sent, also behind what waits for credit", async () => {
+    const { near, far } = await both(world(), { near: true, far: false });
+    const sent = fill(near.stream);
+    near.stream.send("the last word");
+    near.stream.close();
+    expect(near.stream.send("after the end")).toBe(false);
+    expect(near.stream.writable).toBe(false);
+    far.stream.send("nobody listens");
+    await turns();
+    far.read();
+    expect(await far.ended()).toBeUndefined();
+    expect(far.messages).toHaveLength(sent + 1);
+    expect(far.messages.at(-1)).toBe("the last word");
+    expect([near.messages, near.ends]).toEqual([[], []]);
+  });
+
+  it("RPC-4.4 RPC-STREAM-7 end with an error that the other side sees, and drop what waited", async () => {
+    const { near, far } = await both(world());
+    near.stream.send("before");
+    await until(() => far.messages.length === 1);
+    near.stream.reset(new SkylarkError("aborted", "not any more", { reason: "SESSION_EXPIRED", details: [1] }));
+    const error = await far.ended();
+    expect(error).toMatchObject({ code: "aborted", message: "not any more", reason: "SESSION_EXPIRED", details: [1] });
+    expect(near.ends).toHaveLength(0);
+    expect([near.stream.send(1), far.stream.send(1)]).toEqual([false, false]);
+    near.stream.close();
+    near.stream.reset(new SkylarkError("internal", "too late"));
+    far.stream.close();
+  });
+
+  it("RPC-STREAM-7 drop what waited in pieces, and leave the connection fit for use", async () => {
+    const { near, far, channel } = await both(world());
+    near.stream.send(patterned(4_000_000));
+    await turns(1);
+    near.stream.reset(new SkylarkError("aborted", "never mind"));
+    expect(await far.ended()).toMatchObject({ code: "aborted" });
+    expect(far.messages).toHaveLength(0);
+    const again = await channel.openStream("open");
+    again.send("fine");
+    again.close();
+    await turns();
+    expect(world().tap.dials).toBe(1);
+  });
+
+  it("RPC-STREAM-9 pass over what comes for a stream that was closed here", async () => {
+    const { near, far } = await both(world());
+    far.stream.send(patterned(3_000_000));
+    await turns(1);
+    near.stream.close();
+    for (let at = 0; at < 20; at++) far.stream.send(patterned(100_000));
+    expect(await far.ended()).toBeUndefined();
+    expect(near.messages).toHaveLength(0);
+    expect(world().tap.dials).toBe(1);
+  });
+
+  it("RPC-STREAM-10 end on both sides when the connection is lost", async () => {
+    const { near, far } = await both(world());
+    near.stream.send("before");
+    await until(() => far.messages.length === 1);
+    world().tap.cut();
+    for (const ear of [near, far]) {
+      expect(await ear.ended()).toMatchObject({ code: "unavailable", reason: "CONNECTION_LOST" });
+    }
+  });
+
+  it("RPC-STREAM-10 tell of a lost connection behind the messages that came before it", async () => {
+    const { near, far } = await both(world(), { near: true, far: false });
+    near.stream.send("before");
+    await until(() => far.messages.length === 0 && world().tap.open().length === 1);
+    await turns();
+    world().tap.cut();
+    await until(() => near.ends.length === 1);
+    await turns();
+    far.read();
+    expect(far.messages).toEqual(["before"]);
+    expect(await far.ended()).toMatchObject({ reason: "CONNECTION_LOST" });
+  });
+
+  it("RPC-DRAIN-5 RPC-4.4 end unavailable on both sides when their service drains", async () => {
+    const { near, far, provider } = await both(world());
+    expect(await provider.server.drain(["talk"])).toMatchObject({
+      told: 1,
+      acknowledged: 1,
+      finished: 0,
+      abandoned: 0,
+    });
+    for (const ear of [near, far]) expect(await ear.ended()).toMatchObject({ code: "unavailable", reason: "DRAINING" });
+  });
+
+  it("end with the error of a listener that throws, on both sides, and nothing else does", async () => {
+    const { near, far, channel } = await both(world());
+    far.stream.onMessage = () => {
+      throw new Error("cannot bear it");
+    };
+    near.stream.send(1);
+    near.stream.send(2);
+    for (const ear of [near, far]) expect(await ear.ended()).toMatchObject({ message: "cannot bear it" });
+    expect(world().saying("error", "cannot bear it")).toHaveLength(1);
+    near.stream.onEnd = () => {};
+    expect(channel.links[0]?.status).toBe("ready");
+    expect(world().tap.dials).toBe(1);
+  });
+
+  it("are not harmed by listeners of their end, or of credit, that throw", async () => {
+    const { near, far } = await both(world(), { near: true, far: false });
+    near.stream.onWritable = () => {
+      throw new Error("no credit, please");
+    };
+    far.stream.onEnd = () => {
+      throw new Error("it cannot end");
+    };
+    const sent = fill(near.stream);
+    far.read();
+    await until(() => far.messages.length === sent && near.stream.writable);
+    near.stream.close();
+    await until(() => world().saying("error", "it cannot end").length === 1);
+    expect(world().saying("error", "no credit, please")).toHaveLength(1);
+    expect(world().tap.dials).toBe(1);
+  });
+
+  it("can be ended by their listener while earlier messages are handed to it", async () => {
+    const { near, far } = await both(world(), { near: true, far: false });
+    for (let at = 0; at < 5; at++) near.stream.send(at);
+    await turns();
+    const heard: unknown[] = [];
+    far.stream.onMessage = (message) => {
+      heard.push(message);
+      if (message === 2) far.stream.close();
+    };
+    expect(heard).toEqual([0, 1, 2]);
+    expect(await near.ended()).toBeUndefined();
+    expect(far.ends).toHaveLength(0);
+  });
+
+  it("end with the error of a listener that throws at an early message, also after their end", async () => {
+    const { near, far } = await both(world(), { near: true, far: false });
+    near.stream.send("early");
+    near.stream.close();
+    await turns();
+    far.stream.onMessage = () => {
+      throw new Error("cannot bear it");
+    };
+    expect(await far.ended()).toMatchObject({ message: "cannot bear it" });
+  });
+
+  it("RPC-STREAM-8 end, and not their connection, where a message cannot be read", async () => {
+    const { near, far } = await both(world());
+    near.stream.send("fine");
+    near.stream.send(JSON.parse('{"__proto__": 1}'));
+    for (const ear of [near, far]) expect(await ear.ended()).toMatchObject({ reason: "PROTOCOL" });
+    expect(far.messages).toEqual(["fine"]);
+    expect(world().tap.dials).toBe(1);
+  });
+
+  it("refuse to send what cannot be sent, and live on", async () => {
+    const provider = await world().provide(
+      [serviceOf("talk", {}, { streams: { open: (stream) => void new Ear(stream) } })],
+      { messageBytesMax: 50_000 },
+    );
+    const stream = await world().channel("talk", [provider]).openStream("open");
+    expect(() => stream.send(Symbol("s"))).toThrow(expect.objectContaining({ code: "invalid_argument" }));
+    expect(() => stream.send(Buffer.alloc(50_000))).toThrow(
+      expect.objectContaining({ code: "resource_exhausted", reason: "MESSAGE_TOO_LARGE" }),
+    );
+    expect(stream.send(Buffer.alloc(49_000))).toBe(true);
+  });
+
+  it("RPC-STREAM-1 are refused where there is none, and where the other side cannot open one", async () => {
+    const failing = serviceOf(
+      "talk",
+      { unary: async () => 1 },
+      {
+        streams: {
+          open: () => {
+            throw new SkylarkError("permission_denied", "not you");
+          },
+        },
+      },
+    );
+    const provider: Provider = await world().provide([failing]);
+    const channel = world().channel("talk", [provider]);
+    for (const method of ["unary", "nonsense"]) {
+      expect(await failureOf(channel.openStream(method))).toMatchObject({ code: "unimplemented" });
+    }
+    expect(await failureOf(channel.call("open", []))).toMatchObject({ code: "unimplemented" });
+    const refused = new Ear(await channel.openStream("open"));
+    expect(await refused.ended()).toMatchObject({ code: "permission_denied", message: "not you" });
+    expect(await channel.call("unary", [])).toBe(1);
+    expect(await failureOf(world().channel("talk", []).openStream("open", 10))).toMatchObject({
+      reason: "NO_INSTANCE",
+    });
+  });
+
+  it("know who opened them, and leave nothing behind when there were many", async () => {
+    const callers: string[] = [];
+    const open = (stream: MessageStream, { name }: { name: string }): void => {
+      callers.push(name);
+      new Ear(stream).stream.send("hello");
+    };
+    const provider = await world().provide([serviceOf("talk", {}, { streams: { open } })]);
+    const channel = world().channel("talk", [provider], { identity: { name: "portal", proof: "none" } });
+    for (let round = 0; round < 50; round++) {
+      const ears = await Promise.all([1, 2, 3].map(async () => new Ear(await channel.openStream("open"))));
+      await until(() => ears.every(({ messages }) => messages.length === 1));
+      for (const { stream } of ears) stream.close();
+    }
+    expect(callers).toHaveLength(150);
+    expect(new Set(callers)).toEqual(new Set(["portal"]));
+    expect(await provider.server.drain(["talk"])).toMatchObject({ told: 1, abandoned: 0 });
+  });
+});
