@@ -109,7 +109,7 @@ describe("what every process tells of itself", () => {
     const asker = instanceClient(provider);
     const receipts = await asker.functions.drain();
     asker.close();
-    expect(receipts.map(({ services }) => services).toSorted()).toEqual([["grading"], ["notes"]]);
+    expect(receipts.map(({ services }) => services.join()).toSorted()).toEqual(["grading", "notes"]);
     for (const { told, acknowledged, abandoned } of receipts) {
       expect({ acknowledged, abandoned }).toEqual({ acknowledged: told, abandoned: 0 });
     }

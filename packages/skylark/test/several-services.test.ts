@@ -1,4 +1,4 @@
-import { call, connect, serve } from "skylark";
+import { call, connect, remote, serve } from "skylark";
 import { describe, expect, it } from "vitest";
 import { instanceClient } from "./instance-client.js";
 import { World } from "./world.js";
@@ -74,20 +74,25 @@ describe("RPC-15.1 several services of one process", () => {
     expect(application.served).toHaveLength(1);
   });
 
-  it("RPC-2.5 may call each other in one process as they do in many", async () => {
-    const world = new World();
-    const application = world.application();
-    const polite = {
-      welcome: async (name: string) => `${await greeting.greet(name)}! (asked by ${call().caller.name})`,
-    };
-    await serve("greeter", greeter, { application });
-    await serve("polite", polite, { application, requires: ["greeter"] });
-    const greeting = await connect<typeof greeter>("greeter", { application });
-    for (const each of [application, world.application({ name: "portal" })]) {
-      const client = await connect<typeof polite>("polite", { application: each });
-      expect(await client.welcome("Ada")).toBe(`Hello, Ada! (asked by ${each === application ? "greeter" : "portal"})`);
-    }
-  });
+  it.each([[["greeter", "polite"]], [["greeter"], ["polite"]], [["polite"], ["greeter"], ["greeter", "polite"]]])(
+    "RPC-2.5 run in one process or in many, by nothing but a list of who runs what: %j",
+    async (...placement) => {
+      const world = new World();
+      for (const [index, names] of placement.entries()) {
+        const application = world.application({ name: `process-${index}` });
+        // the services themselves are written once
+        const { greet } = remote<typeof greeter>("greeter", { application });
+        const services = {
+          greeter,
+          polite: { welcome: async (name: string) => `${await greet(name)}! (asked by ${call().caller.name})` },
+        };
+        for (const name of names) await serve(name, services[name as keyof typeof services], { application });
+      }
+      const portal = world.application({ name: "portal" });
+      const client = await connect<{ welcome(name: string): Promise<string> }>("polite", { application: portal });
+      expect(await client.welcome("Ada")).toBe("Hello, Ada! (asked by portal)");
+    },
+  );
 });
 
 describe("a port", () => {
