@@ -23,6 +23,9 @@ export interface ConnectOptions extends Selector {
   readonly application?: Application | undefined;
 }
 
+/** What `remote` may be told: all but to wait, since it begins at the first call. */
+export type RemoteOptions = Omit<ConnectOptions, "readyWithinMs">;
+
 /** The functions of a service, and `with` for the options of single calls: `grading.with({ timeoutMs: 500 }).students()`. */
 export type Client<Functions> = Functions & {
   /** What an option leaves out, or says to be undefined, stays as `connect` was told; `"any"` asks for nothing. */
@@ -62,7 +65,7 @@ export async function connect(subject: string | Contract, options: ConnectOption
  * @example
  * export const { students, addGrade } = remote<typeof import("./grading.js")>("grading", { version: "1" });
  */
-export function remote<Implementation>(name: string, options: ConnectOptions = {}): RemoteFunctions<Implementation> {
+export function remote<Implementation>(name: string, options: RemoteOptions = {}): RemoteFunctions<Implementation> {
   let calls: CallByName | undefined;
   const functions = remoteFunctions(async (method, args) => {
     if (calls) return await calls(method, args);
@@ -73,10 +76,11 @@ export function remote<Implementation>(name: string, options: ConnectOptions = {
   return functions as unknown as RemoteFunctions<Implementation>;
 }
 
-async function consumed(name: string, options: ConnectOptions): Promise<ConsumedService> {
+async function consumed(name: string, options: RemoteOptions): Promise<ConsumedService> {
   const own = options.application ?? application();
   const service = await own.consume(name);
-  await service.known(options.timeoutMs ?? own.settings.values.timeoutMs);
+  const { timeoutMs } = own.settings.values;
+  await service.known(Math.min(options.timeoutMs ?? timeoutMs, timeoutMs));
   return service;
 }
 
@@ -84,7 +88,7 @@ async function consumed(name: string, options: ConnectOptions): Promise<Consumed
 async function consumedWithin(
   name: string,
   method: string,
-  options: ConnectOptions,
+  options: RemoteOptions,
 ): Promise<{ service: ConsumedService; remainingMs: number }> {
   const own = options.application ?? application();
   const timeoutMs = options.timeoutMs ?? own.settings.values.timeoutMs;
@@ -97,7 +101,7 @@ async function consumedWithin(
   return { service, remainingMs: mostMs - (performance.now() - startedAt) };
 }
 
-function callsOf(service: ConsumedService, options: ConnectOptions & ServiceCallOptions): CallByName {
+function callsOf(service: ConsumedService, options: RemoteOptions & ServiceCallOptions): CallByName {
   const channel = service.channel(options, options.balancer);
   const { timeoutMs, wait, signal, metadata, key } = options;
   const callOptions: CallOptions = { timeoutMs, wait, signal, metadata, key };

@@ -1,11 +1,25 @@
+export { type Balancer, balancers, type Candidate, type PickContext, type Picker } from "@skylark/balance";
+export type { Coordination } from "@skylark/coordination";
 export { type ErrorCode, type ErrorReason, type Log, type LogLevel, SkylarkError } from "@skylark/core";
-export { type Call, call, type DrainReceipt, detached, type Metadata } from "@skylark/rpc";
+export type { Selector } from "@skylark/discovery";
+export {
+  type Call,
+  type CallerIdentity,
+  type CallOptions,
+  call,
+  type DrainReceipt,
+  detached,
+  type FieldProblem,
+  type Metadata,
+  type NotRemote,
+  type RemoteFunctions,
+} from "@skylark/rpc";
 export { Application, type ApplicationOptions } from "./application/application.js";
 export type { ServiceCallOptions } from "./application/consumed-service.js";
 export { application } from "./application/default-application.js";
 export type { Lifecycle } from "./application/lifecycle.js";
 export type { ServedService } from "./application/served-service.js";
-export { type Client, type ConnectOptions, connect, remote } from "./connect.js";
+export { type Client, type ConnectOptions, connect, type RemoteOptions, remote } from "./connect.js";
 export { type Contract, defineService, type Handlers, type MethodContract } from "./contract/contract.js";
 export { type ServeOptions, type ServePlainOptions, serve } from "./serve.js";
 export {

@@ -1,16 +1,8 @@
-import { hostname } from "node:os";
 import { balancerNamed } from "@skylark/balance";
 import { type Coordination, openCoordination } from "@skylark/coordination";
 import { type Log, SkylarkError } from "@skylark/core";
 import { type Deferred, deferred, randomId, systemClock, systemRandom } from "@skylark/core/internal";
-import {
-  advertisedAddress,
-  advertisedHost,
-  type ConsumerRecord,
-  type InstanceRecord,
-  layout,
-  Registration,
-} from "@skylark/discovery/internal";
+import { advertisedAddress, advertisedHost, layout, Registration } from "@skylark/discovery/internal";
 import { type DrainReceipt, detached } from "@skylark/rpc";
 import {
   type ConnectionResources,
@@ -26,7 +18,8 @@ import { consoleLog } from "./console-log.js";
 import { ConsumedService } from "./consumed-service.js";
 import { instanceService } from "./instance-service.js";
 import { type Lifecycle, LifecycleCalls } from "./lifecycle.js";
-import { Requirements } from "./requirements.js";
+import { consumerRecord, instanceRecord, type ProcessIdentity } from "./process-records.js";
+import { type Need, Requirements } from "./requirements.js";
 import { ServedService } from "./served-service.js";
 
 /** Settings given in code win over flags, environment and file. */
@@ -59,14 +52,14 @@ export class Application implements AsyncDisposable {
   readonly instance = randomId();
   readonly settings: LoadedSettings<(typeof runtimeSettings)["fields"]>;
   readonly log: Log;
-  readonly #name: string | undefined;
-  readonly #startedAt = new Date();
+  readonly #identity: ProcessIdentity;
   readonly #resources: ConnectionResources;
   readonly #server: RpcServer;
   readonly #served = new Map<string, ServedService>();
   readonly #consumed = new Map<string, Promise<ConsumedService>>();
   readonly #requirements: Requirements;
   readonly #closed: Deferred<readonly DrainReceipt[]> = deferred();
+  #name: string | undefined;
   #state: "open" | "closing" | "closed" = "open";
   #coordination: Promise<Coordination> | undefined;
   #address: Promise<string> | undefined;
@@ -80,16 +73,17 @@ export class Application implements AsyncDisposable {
       code: options.settings ?? {},
       refuseUnknown: "lookalikes",
     });
+    this.#identity = { instance: this.instance, startedAt: new Date(), settings: this.settings.values };
     this.#name = options.name;
     this.log = options.log ?? consoleLog(this.settings.values.logLevel, () => this.name);
     this.#resources = connectionResources({ log: this.log });
     this.#requirements = new Requirements(this.settings.values.cluster, this.log);
     this.#server = new RpcServer({ instance: this.instance, transport: socketTransport, resources: this.#resources });
-    this.#server.offer(instanceService(this, this.#server, this.#startedAt));
+    this.#server.offer(instanceService(this, this.#server, this.#identity.startedAt));
   }
 
   get name(): string {
-    return this.#name ?? this.#served.keys().next().value ?? "anonymous";
+    return this.#name ?? "anonymous";
   }
 
   get served(): readonly ServedService[] {
@@ -201,7 +195,8 @@ export class Application implements AsyncDisposable {
     const requires = options.requires ?? [];
     for (const required of requires) layout(cluster).consumers(required);
     const lifecycle = new LifecycleCalls(name, options.lifecycle ?? {}, this.log);
-    const registration = new Registration(coordination, cluster, this.#instanceRecord(service, address, options), {
+    const record = instanceRecord(this.#identity, service, { address, requires, registered: options.register ?? true });
+    const registration = new Registration(coordination, cluster, record, {
       clock: systemClock,
       random: systemRandom,
       log: this.log,
@@ -221,30 +216,9 @@ export class Application implements AsyncDisposable {
       log: this.log,
     });
     this.#served.set(name, served);
+    this.#name ??= name;
     void served.stopped().then(() => this.#served.delete(name));
     return served;
-  }
-
-  #instanceRecord({ name, version }: Service, address: string, options: OfferOptions): InstanceRecord {
-    const { region, zone, tags, weight } = this.settings.values;
-    return {
-      id: this.instance,
-      service: name,
-      version,
-      address,
-      protocol: "skylark",
-      region,
-      zone,
-      host: hostname(),
-      tags,
-      weight,
-      pid: process.pid,
-      startedAt: this.#startedAt.toISOString(),
-      nonce: randomId(),
-      registered: options.register ?? true,
-      state: "serving",
-      requires: options.requires ?? [],
-    };
   }
 
   async #consume(service: string): Promise<ConsumedService> {
@@ -270,14 +244,8 @@ export class Application implements AsyncDisposable {
     return new ConsumedService(service, own);
   }
 
-  #need(coordination: Coordination, service: string): ReturnType<Requirements["need"]> {
-    const consumer: ConsumerRecord = {
-      id: this.instance,
-      name: this.name,
-      host: hostname(),
-      pid: process.pid,
-      since: this.#startedAt.toISOString(),
-    };
+  #need(coordination: Coordination, service: string): Need {
+    const consumer = consumerRecord(this.#identity, this.name, this.served[0]);
     return this.#requirements.need(coordination, service, consumer);
   }
 

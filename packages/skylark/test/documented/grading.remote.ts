@@ -1,0 +1,3 @@
+import { remote } from "skylark";
+
+export const { students, addGrade } = remote<typeof import("./grading.js")>("grading", { version: "1" });
