@@ -235,7 +235,7 @@ overEachNetwork("calls", (world) => {
     expect(world().tap.dials).toBe(1);
   });
 
-  it("RPC-CALL-1 RPC-6.2 tells the handler who calls, and with what metadata", async () => {
+  it("RPC-CALL-1 RPC-6.2 RPC-6.4 tells the handler who calls, and with what metadata", async () => {
     const { calls, provider } = await world().pair(
       {
         async context(): Promise<unknown> {
@@ -258,7 +258,7 @@ overEachNetwork("calls", (world) => {
     expect(provider.server.connections).toBe(1);
   });
 
-  it("RPC-LARGE-4 counts metadata to the message", async () => {
+  it("RPC-6.4 RPC-LARGE-4 counts metadata to the message", async () => {
     const { calls } = await world().pair({ async nothing(): Promise<void> {} }, { messageBytesMax: 50_000 });
     const metadata = { blob: "x".repeat(50_000) };
     await expect(calls.with({ metadata }).nothing()).rejects.toMatchObject({ reason: "MESSAGE_TOO_LARGE" });

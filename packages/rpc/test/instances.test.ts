@@ -9,7 +9,7 @@ const echo = serviceOf("echo", { echo: async (value: unknown) => value });
 const log = serviceOf("log", { append: async (line: string) => line.length });
 
 overEachNetwork("instances", (world) => {
-  it("RPC-HELLO-5 refuse a caller that meant another, and name themselves", async () => {
+  it("RPC-3.9 RPC-HELLO-5 refuse a caller that meant another, and name themselves", async () => {
     const { endpoint } = await world().provide([echo], { instance: "newcomer" });
     const channel = world().client().channel("echo");
     channel.update([{ id: "departed", address: endpoint.address }]);

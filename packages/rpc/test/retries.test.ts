@@ -1,9 +1,10 @@
 import { SkylarkError } from "@skylark/core";
+import { ManualClock } from "@skylark/core/internal";
 import { call } from "@skylark/rpc";
 import { ambientCall, type Channel } from "@skylark/rpc/internal";
 import { expect, it } from "vitest";
-import { failureOf } from "./support/until.js";
-import { overEachNetwork, type Provider, serviceOf, type World } from "./support/world.js";
+import { failureOf, turns, until } from "./support/until.js";
+import { overEachNetwork, type Provider, serviceOf, World } from "./support/world.js";
 
 interface Seen {
   readonly attempt: number;
@@ -171,12 +172,26 @@ overEachNetwork("retries", (world) => {
     expect(executed).toBe(1);
   });
 
+  it("RPC-7.2 RPC-RETRY-5 go at once the first time, and after a pause drawn by chance the second time", async () => {
+    const clock = new ManualClock();
+    const paused = new World(world().network, clock);
+    const { seen, providers } = await instances(paused, 3, "back", refuse);
+    const failing = failureOf(get(paused.channel("back", providers)));
+    await until(() => seen.length === 2);
+    await turns();
+    expect(seen).toHaveLength(2);
+    clock.advance(10); // the first window
+    await until(() => seen.length === 3);
+    await failing;
+    await paused.close();
+  });
+
   it("stop when the caller gives up between two of them", async () => {
     const { seen, providers } = await instances(world(), 1, "back", refuse);
     const giveUp = new AbortController();
     const channel = world().channel("back", providers);
     const failing = failureOf(channel.call("get", [], { signal: giveUp.signal }));
-    while (seen.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => seen.length >= 2);
     giveUp.abort();
     expect(await failing).toMatchObject({ code: "cancelled" });
     expect(seen.length).toBeLessThanOrEqual(3);

@@ -40,8 +40,6 @@ export const frameKinds = {
   drained: 0x13,
 } as const;
 
-export type FrameKind = (typeof frameKinds)[keyof typeof frameKinds];
-
 /** Set in the kind byte where fragments of the same message follow. */
 export const moreFlag = 0x80;
 

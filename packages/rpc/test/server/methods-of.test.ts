@@ -6,6 +6,9 @@ const names = (implementation: object): string[] => [...methodsOf(implementation
 
 describe("methodsOf", () => {
   it("RPC-1.1 RPC-1.2 takes the functions of a module, and no constant, class or private one", () => {
+    const { addGrade, students, _internal, version, Grade } = grading;
+    expect([addGrade, students, _internal, Grade].every((each) => typeof each === "function")).toBe(true);
+    expect(version).toBe(3);
     expect(names(grading)).toEqual(["addGrade", "students"]);
   });
 

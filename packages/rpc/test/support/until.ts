@@ -1,5 +1,5 @@
 /** Lets everybody have a turn. */
-export function turn(): Promise<void> {
+function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 

@@ -16,7 +16,7 @@ function roundTrip(value: unknown): unknown {
 }
 
 describe("the value codec", () => {
-  it("RPC-VALUE-2 gives back all plain data as it was", () => {
+  it("RPC-10.1 RPC-VALUE-2 gives back all plain data as it was", () => {
     fc.assert(
       fc.property(plainData, (value) => {
         expect(roundTrip(value)).toEqual(value);

@@ -63,7 +63,7 @@ function payloadOf(block: Buffer): Buffer {
 }
 
 describe("the exchange on the protocol's page", () => {
-  it("RPC-FRAME-1 RPC-FRAME-2 is what this code says, byte by byte", () => {
+  it("RPC-10.4 RPC-FRAME-1 RPC-FRAME-2 is what this code says, byte by byte", () => {
     expect(prefaces).toEqual(Buffer.from(preface));
     expect(hello).toEqual(frame(frameKinds.hello, 0, encodeHello(saidHello)));
     expect(welcome).toEqual(frame(frameKinds.welcome, 0, encodeWelcome(saidWelcome)));

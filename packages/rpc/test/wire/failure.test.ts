@@ -16,7 +16,7 @@ function decoded(value: unknown): SkylarkError {
 }
 
 describe("a failure on the wire", () => {
-  it("RPC-8.2 RPC-FAILURE-1 carries code, message, reason, promises and details", () => {
+  it("RPC-8.2 RPC-FAILURE-1 RPC-FAILURE-4 carries code, message, reason, promises and details", () => {
     const details = { problems: [{ field: "grade.score", problem: "too high" }], at: new Date(5), raw: Buffer.of(1) };
     const error = travelled(
       new Failure("unavailable", "not now", { reason: "DRAINING", details, notExecuted: true, retriesSpent: true }),

@@ -18,7 +18,7 @@ function reader(): { frames: Frame[]; push: (bytes: Buffer) => void } {
 const protocolError = expect.objectContaining({ code: "invalid_argument", reason: "PROTOCOL" });
 
 describe("FrameReader", () => {
-  it("RPC-FRAME-2 finds length, kind, stream and payload of every frame behind the preface", () => {
+  it("RPC-FRAME-2 RPC-FRAME-6 finds length, kind, stream and payload of every frame behind the preface", () => {
     const { frames, push } = reader();
     push(Buffer.concat([preface, frame(0x0c, 0xffff_fffe, Buffer.from("abc")), frame(0x10, 0), frame(0x8f, 1)]));
     expect(frames).toEqual([
