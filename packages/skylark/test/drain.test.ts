@@ -47,7 +47,8 @@ describe("LOAD-7.4 a stop with calls in flight", () => {
     const world = new World();
     const gate = new Gate();
     const { functions, lifecycle } = gate;
-    const served = await serve("gate", functions, { application: world.application(), lifecycle });
+    const application = world.application({ settings: { drainTimeoutMs: 10_000 } });
+    const served = await serve("gate", functions, { application, lifecycle });
     const clients = await Promise.all(
       [1, 2].map(() => connect<typeof gate.functions>("gate", { application: world.application() })),
     );
