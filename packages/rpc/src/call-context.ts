@@ -57,5 +57,5 @@ export function call(): Call {
 
 /** Runs `work` outside the call being served: background work that outlives it inherits neither deadline nor cancellation. */
 export function detached<T>(work: () => T): T {
-  return ambient.run(undefined, work);
+  return ambient.getStore() === undefined ? work() : ambient.run(undefined, work);
 }

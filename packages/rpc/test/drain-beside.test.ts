@@ -60,7 +60,7 @@ overEachNetwork("a drain beside other things", (world) => {
     gate.resolve();
     await held;
     for (const receipt of await Promise.all(both)) expect(receipt).toMatchObject({ finished: 1, abandoned: 0 });
-    expect(await provider.server.drain(["nobody"])).toMatchObject({ services: [], abandoned: 0 });
+    expect(await provider.server.drain(["nobody"])).toMatchObject({ services: [], told: 0, abandoned: 0 });
     expect(await provider.server.drain(["grading"])).toMatchObject({ finished: 0, refused: 0 });
   });
 

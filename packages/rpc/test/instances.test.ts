@@ -181,6 +181,35 @@ overEachNetwork("instances", (world) => {
     await listener.close();
   });
 
+  it("keep the process alive while somebody waits for them", async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((each) => each === "Timeout").length;
+    const channel = world().channel("echo", []);
+    const before = timers();
+    const giveUp = new AbortController();
+    const options = { signal: giveUp.signal, timeoutMs: Number.POSITIVE_INFINITY };
+    const waiting = [failureOf(channel.call("echo", [1], options)), failureOf(channel.call("echo", [2], options))];
+    await turns();
+    expect(timers()).toBe(before + 1);
+    giveUp.abort();
+    await Promise.all(waiting);
+    expect(timers()).toBe(before);
+  });
+
+  it("are left alone by a client that is closed while it dials them, at whatever moment", async () => {
+    const provider = await world().provide([echo]);
+    for (let moment = 0; moment < 12; moment++) {
+      const client = world().client();
+      const channel = client.channel("echo");
+      channel.update([provider.endpoint]);
+      const failing = failureOf(channel.call("echo", [1]).then(() => Promise.reject(new Error("answered"))));
+      await turns(moment);
+      client.close();
+      await failing;
+    }
+    await until(() => provider.server.connections === 0 && world().tap.open().length === 0);
+    expect(provider.resources.deadlines.size).toBe(0);
+  });
+
   it("answer nobody after their server was closed, and their server may be closed twice", async () => {
     const { server, endpoint } = await world().provide([echo]);
     const channel = world().client().channel("echo");

@@ -1,5 +1,6 @@
 import { SkylarkError } from "@skylark/core";
 import type { Timer } from "@skylark/core/internal";
+import { detached } from "../call-context.js";
 import { lostError } from "../transport/lost-error.js";
 import type { Wire } from "../transport/transport.js";
 import type { Encoded } from "../wire/codec.js";
@@ -58,7 +59,8 @@ export class Link implements FrameSink {
     };
     const keepAlive = new KeepAlive(options.keepAlive, resources.clock, resources.liveness, ask, silent);
     this.#state = { kind: "open", keepAlive };
-    wire.onData = (chunk) => this.#take(chunk);
+    // whoever dialled may have done so inside a call: what comes by this wire is none of that call's business
+    wire.onData = (chunk) => detached(() => this.#take(chunk));
     wire.onDrain = () => this.#outbox.flush();
     wire.onClose = (cause) => {
       this.#close(cause && lostError(`the connection to ${this.peer} was lost: ${cause.message}`, cause));
@@ -191,7 +193,7 @@ export class Link implements FrameSink {
     if (state.kind === "open") state.keepAlive.stop();
     else state.patience.cancel();
     this.#outbox.close();
-    this.#end.lost(cause);
+    detached(() => this.#end.lost(cause));
   }
 }
 

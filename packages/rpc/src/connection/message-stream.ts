@@ -2,7 +2,7 @@ import type { SkylarkError } from "@skylark/core";
 
 /**
  * An ordered flow of messages in both directions over one connection, under credit: who does not read makes the other
- * side wait, and memory does not grow.
+ * side wait, and memory does not grow. Its listeners run outside any call.
  */
 export interface MessageStream {
   /**

@@ -1,5 +1,6 @@
 import { type Log, silentLog } from "@skylark/core";
 import { type Clock, type Random, systemClock, systemRandom, TimerWheel } from "@skylark/core/internal";
+import { detached } from "../call-context.js";
 import { Slab } from "../wire/slab.js";
 
 /** What the connections of one process share: time, chance, and the memory they write from. */
@@ -21,7 +22,17 @@ export function connectionResources(options: { clock?: Clock; random?: Random; l
     random,
     log,
     slab: new Slab(),
-    deadlines: new TimerWheel(clock, 8, 1024),
-    liveness: new TimerWheel(clock, 100, 256),
+    deadlines: new TimerWheel(turnedByNobody(clock), 8, 1024),
+    liveness: new TimerWheel(turnedByNobody(clock), 100, 256),
+  };
+}
+
+/** A wheel is set going by whichever call comes first, and must not turn inside that call for ever after. */
+function turnedByNobody(clock: Clock): Clock {
+  return {
+    now: () => clock.now(),
+    wallNow: () => clock.wallNow(),
+    after: (delayMs, fire, keepsAlive) => detached(() => clock.after(delayMs, fire, keepsAlive)),
+    every: (intervalMs, fire) => detached(() => clock.every(intervalMs, fire)),
   };
 }

@@ -55,7 +55,7 @@ export class Drain {
     this.#resources = resources;
     this.#options = options;
     this.#names = new Set(offers.map(({ service }) => service.name));
-    this.#awaited = new Set([...connections].filter(({ isReady }) => isReady));
+    this.#awaited = new Set(offers.length > 0 ? [...connections].filter(({ isReady }) => isReady) : []);
   }
 
   async run(): Promise<DrainReceipt> {

@@ -53,6 +53,36 @@ describe.each(["memory", "tcp"] as const)("a caller that does not go on, over %s
   });
 });
 
+describe("a frozen caller", () => {
+  it("RPC-DRAIN-8 keeps no server from closing, be it in its handshake or frozen", async () => {
+    const clock = new ManualClock();
+    const world = new World("tcp", clock);
+    const provider: Provider = await world.provide([serviceOf("target", { echo: async () => 1 })]);
+    const address = parseAddress(provider.endpoint.address);
+    const port = address.kind === "tcp" ? address.port : 0;
+    const frozen = [Buffer.concat([preface, hello]), Buffer.from(preface)].map((opening) => {
+      const socket = createConnection({ port, host: "127.0.0.1", allowHalfOpen: true });
+      socket.pause();
+      socket.write(opening);
+      return socket;
+    });
+    await until(() => provider.server.connections === 2);
+    await turns();
+    let isClosed = false;
+    const closing = provider.server.close().then(() => (isClosed = true));
+    await turns(50);
+    expect(isClosed).toBe(false);
+    for (let second = 0; second < 3; second++) {
+      clock.advance(1000);
+      await turns();
+    }
+    await closing;
+    expect(provider.server.connections).toBe(0);
+    for (const socket of frozen) socket.destroy();
+    await world.close();
+  });
+});
+
 describe("a caller that does not read", () => {
   /** A greeted connection whose other end never takes what it is sent. */
   async function unread(world: World): Promise<{ socket: Socket; provider: Provider; executed: () => number }> {
