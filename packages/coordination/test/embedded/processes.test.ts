@@ -53,9 +53,9 @@ describe("processes", () => {
 
   it("COORD-5.7 a host that is busy with its own work expires nobody, and answers everybody", async () => {
     const home = temporaryFolder();
-    const child = run("busy-host", home, "2500");
+    const child = run("busy-host", home, "5000");
     await once(child.stdout as Readable, "data");
-    const client = await openClient({ home, host: false, ttlMs: 1000 });
+    const client = await openClient({ home, host: false, ttlMs: 2000 });
     const mine = await client.create("/mine", 1, { ephemeral: true });
     const over = new AbortController();
     child.stdout?.once("data", () => over.abort());

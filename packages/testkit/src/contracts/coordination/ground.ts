@@ -36,8 +36,8 @@ export class Ground {
     return path === "" ? `/t${this.#tests}` : `/t${this.#tests}/${path}`;
   }
 
-  async client(): Promise<Coordination> {
-    const client = await this.fixture.client();
+  async client(options?: { readonly ttlMs?: number }): Promise<Coordination> {
+    const client = await this.fixture.client(options);
     this.#clients.push(client);
     return client;
   }
