@@ -8,7 +8,7 @@ import { type Participant, World } from "./support/world.js";
 const traffic = { service: "echo", method: "echo", timeoutMs: 5000 } as const;
 
 describe("the process that hosts the store", () => {
-  it("COORD-5.3 COORD-5.4 may be killed again and again: calls go on, another takes over, registrations stay", async () => {
+  it("COORD-5.3 COORD-5.4 COORD-5.5 may be killed again and again: calls go on, another takes over, registrations stay", async () => {
     const kills = trials(20, 4);
     await using world = new World({ SKYLARK_SESSION_TTL_MS: "4000" });
     const participants: Participant[] = [];
@@ -67,7 +67,7 @@ describe("the process that hosts the store", () => {
     report("two start at once", { starts, topology: "2 processes on an empty home" });
   }, 600_000);
 
-  it("COORD-5.5 may freeze for 10 s: nobody takes over, nobody expires, calls between others go on", async () => {
+  it("COORD-5.6 may freeze for 10 s: nobody takes over, nobody expires, calls between others go on", async () => {
     const frozenMs = trials(10_000, 6_000);
     await using world = new World({ SKYLARK_SESSION_TTL_MS: "2000" });
     const host = await world.participant("bystander");

@@ -7,7 +7,7 @@ import { type Participant, World } from "./support/world.js";
 const ttlMs = 1000;
 
 describe("a registration", () => {
-  it("DISC-3.1 COORD-2.2 goes when its process freezes for two TTLs, and is back, once, when it thaws", async () => {
+  it("DISC-3.1 COORD-2.7 goes when its process freezes for two TTLs, and is back, once, when it thaws", async () => {
     const freezes = trials(20, 4);
     await using world = new World({ SKYLARK_SESSION_TTL_MS: String(ttlMs) });
     const observers = [await world.participant("observer"), await world.participant("observer")];
