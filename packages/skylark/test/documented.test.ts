@@ -63,13 +63,16 @@ describe("the examples", () => {
     expect(everybody).toEqual([{ id: 1, name: "Ada", grades: [90] }]);
     const { report } = await import("./documented/report.js");
     expect(await report()).toEqual(["Ada: 90"]);
+    const { addGrade } = await import("./documented/grading.remote.js");
+    await expect(addGrade(7, 50)).rejects.toThrow("there is no student 7");
     const { steadily } = await import("./documented/balancer.js");
     expect(steadily).toEqual(everybody);
   });
 
   it("keep a contract", async () => {
-    const { ada, refused, stillOpen } = await import("./documented/contract.js");
+    const { ada, refused, Registry, stillOpen } = await import("./documented/contract.js");
     expect(ada).toEqual({ id: 1, name: "Ada" });
+    expect(Object.keys(Registry.methods)).toEqual(["all", "enroll", "close"]);
     expect(refused).toMatchObject({ code: "invalid_argument", reason: "VALIDATION" });
     expect((refused as SkylarkError).message).toMatch(/^registry\.enroll refuses its input: name: /);
     expect(stillOpen).toMatchObject({ code: "failed_precondition", message: "the term has not ended" });
