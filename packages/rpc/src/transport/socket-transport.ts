@@ -49,8 +49,16 @@ function socketAddress(address: string): Exclude<Address, { kind: "memory" }> {
   if (target.kind === "memory") {
     throw new SkylarkError("invalid_argument", `${address} is an address in memory; sockets cannot reach it`);
   }
+  const pathBytes = target.kind === "unix" ? Buffer.byteLength(target.path) : 0;
+  if (pathBytes > socketPathBytesMax) {
+    const most = `a unix socket's path has at most ${socketPathBytesMax} bytes, this one ${pathBytes}`;
+    throw new SkylarkError("invalid_argument", `${address}: ${most}: choose a folder with a shorter path`);
+  }
   return target;
 }
+
+/** What the smallest `sockaddr_un` holds, that of macOS, without the closing zero. */
+const socketPathBytesMax = 103;
 
 function optionsOf(target: Exclude<Address, { kind: "memory" }>): { host: string; port: number } | { path: string } {
   return target.kind === "tcp" ? { host: target.host, port: target.port } : { path: target.path };
