@@ -4,6 +4,9 @@ import type { Measurement } from "./measure.js";
 /** The level at which contenders are set against each other. */
 const ratioInFlight = 64;
 
+/** What our CPU time divided by theirs may be at most: the clauses PERF-1.2, PERF-1.3 and PERF-1.4. */
+const cpuBars = { floor: 2, grpcJs: 1 / 12, moleculer: 1 / 2.5 } as const;
+
 /** Ours divided by theirs; null where one of the two was not measured. */
 export type RatioByRival = { readonly [R in (typeof rivalNames)[number]]: number | null };
 
@@ -35,6 +38,8 @@ export function reportInWords({ ratios, rows }: Report, versions: Readonly<Recor
     aligned([
       ["", ...rivalNames],
       ["CPU", ...rivalNames.map((name) => inWords(ratios.cpu[name]))],
+      ["at most", ...rivalNames.map((name) => inWords(cpuBars[name]))],
+      ["", ...rivalNames.map((name) => verdict(ratios.cpu[name], cpuBars[name]))],
       ["rate", ...rivalNames.map((name) => inWords(ratios.rate[name]))],
     ]),
     Object.entries(versions)
@@ -79,6 +84,11 @@ function ratiosOf(rows: readonly Measurement[], field: "cpuMicros" | "rate"): Ra
     return ours === undefined || theirs === undefined ? null : ours / theirs;
   };
   return { floor: ratioTo("floor"), grpcJs: ratioTo("grpcJs"), moleculer: ratioTo("moleculer") };
+}
+
+function verdict(ratio: number | null, most: number): string {
+  if (ratio === null) return "–";
+  return ratio <= most ? "reached" : "missed";
 }
 
 function inWords(ratio: number | null): string {
