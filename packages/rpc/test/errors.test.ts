@@ -1,6 +1,7 @@
 import { SkylarkError } from "@skylark/core";
 import { expect, it } from "vitest";
 import { failureOf, until } from "./support/until.js";
+import { becomesUnreadable } from "./support/wiretap.js";
 import { overEachNetwork } from "./support/world.js";
 
 overEachNetwork("errors", (world) => {
@@ -134,7 +135,7 @@ overEachNetwork("errors", (world) => {
     });
     const error = (await failureOf(calls.symbol())) as SkylarkError;
     expect(error).toMatchObject({ code: "internal" });
-    expect(error.message).toContain("the result of service.symbol");
+    expect(error.message).toContain("service.symbol: the result cannot be sent: result is a symbol");
     expect(await calls.fine()).toBe("fine");
     expect(world().tap.dials).toBe(1);
   });
@@ -147,7 +148,7 @@ overEachNetwork("errors", (world) => {
   });
 
   it("RPC-CALL-6 fail the one call whose arguments or result the other side cannot read", async () => {
-    const unreadable = JSON.parse('{"__proto__": {"admin": true}}') as unknown;
+    const unreadable = { [becomesUnreadable]: { admin: true } };
     let executed = 0;
     const { calls } = await world().pair({
       async take(_value: unknown): Promise<void> {

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { patterned } from "./support/frames.js";
 import { both, fill } from "./support/streams.js";
 import { turns, until } from "./support/until.js";
+import { becomesUnreadable } from "./support/wiretap.js";
 import { overEachNetwork } from "./support/world.js";
 
 overEachNetwork("the ends of streams", (world) => {
@@ -154,7 +155,7 @@ overEachNetwork("the ends of streams", (world) => {
   it("RPC-STREAM-8 end, and not their connection, where a message cannot be read", async () => {
     const { near, far } = await both(world());
     near.stream.send("fine");
-    near.stream.send(JSON.parse('{"__proto__": 1}'));
+    near.stream.send({ [becomesUnreadable]: 1 });
     for (const ear of [near, far]) expect(await ear.ended()).toMatchObject({ reason: "PROTOCOL" });
     expect(far.messages).toEqual(["fine"]);
     expect(world().tap.dials).toBe(1);

@@ -8,7 +8,7 @@ import type { ConnectionResources } from "../connection/resources.js";
 import { StreamTable } from "../connection/stream-table.js";
 import { lostError } from "../transport/lost-error.js";
 import type { Wire } from "../transport/transport.js";
-import { decodeValue, type Encoded, encodeApart, encodeValue } from "../wire/codec.js";
+import { decodeValue, type Encoded, encodeApart } from "../wire/codec.js";
 import { decodeFailure, encodeFailure, Failure } from "../wire/failure.js";
 import { frameKinds } from "../wire/frame.js";
 import {
@@ -56,7 +56,6 @@ export class ClientConnection implements LinkEnd {
   readonly #owner: ClientConnectionOwner;
   readonly #calls: StreamTable<PendingCall>;
   readonly #streams = new Map<number, CreditedStream>();
-  readonly #encoded: Encoded = { bytes: Buffer.alloc(0), start: 0, end: 0 };
   #state: ConnectionState = { kind: "greeting", welcomed: deferred() };
   #lastStream = 0;
 
@@ -214,11 +213,11 @@ export class ClientConnection implements LinkEnd {
       flags |= requestFlags.metadata;
       head = Buffer.concat([requestHead, encodeApart(metadata)]);
     }
-    encodeValue(call.args, this.#encoded);
-    const size = this.#encoded.end - this.#encoded.start + head.length - requestHeadBytes;
+    const args = this.#link.encode(call.args, "arguments", head.length);
+    const size = args.end - args.start + head.length - requestHeadBytes;
     if (size > messageBytesMax) throw tooLarge(call, size, messageBytesMax);
     writeRequestHead(head, method, call.attempt, flags, remainingMs);
-    this.#link.message(frameKinds.request, stream, head, this.#encoded);
+    this.#link.message(frameKinds.request, stream, head, args);
   }
 
   #answered(kind: number, stream: number, bytes: Buffer, start: number, end: number): void {

@@ -1,5 +1,5 @@
 import { SkylarkError } from "@skylark/core";
-import { decodeValue, type Encoded, encodeValue } from "../wire/codec.js";
+import { decodeValue } from "../wire/codec.js";
 import { decodeFailure, encodeFailure, Failure } from "../wire/failure.js";
 import { frameKinds, wireLimits } from "../wire/frame.js";
 import { protocolError } from "../wire/protocol-error.js";
@@ -34,7 +34,6 @@ export class CreditedStream implements MessageStream {
   readonly #link: Link;
   readonly #messageBytesMax: number;
   readonly #released: () => void;
-  readonly #encoded: Encoded = { bytes: Buffer.alloc(0), start: 0, end: 0 };
   #state: StreamState = { kind: "open" };
   /** Bytes that the other side still allows. */
   #credit: number = wireLimits.streamWindowBytes;
@@ -81,8 +80,8 @@ export class CreditedStream implements MessageStream {
 
   send(message: unknown): boolean {
     if (this.#state.kind !== "open") return false;
-    encodeValue(message, this.#encoded);
-    const { bytes, start, end } = this.#encoded;
+    const encoded = this.#link.encode(message, "message", 0);
+    const { bytes, start, end } = encoded;
     const size = end - start;
     if (size > this.#messageBytesMax) throw tooLarge(size, this.#messageBytesMax);
     if (!this.writable) {
@@ -91,7 +90,7 @@ export class CreditedStream implements MessageStream {
       this.#waitingBytes += size;
       return false;
     }
-    this.#link.message(frameKinds.message, this.id, undefined, this.#encoded);
+    this.#link.message(frameKinds.message, this.id, undefined, encoded);
     this.#credit -= size;
     this.#refused = this.#credit <= 0;
     return !this.#refused;

@@ -3,7 +3,7 @@ import type { Timer } from "@skylark/core/internal";
 import { detached } from "../call-context.js";
 import { lostError } from "../transport/lost-error.js";
 import type { Wire } from "../transport/transport.js";
-import type { Encoded } from "../wire/codec.js";
+import type { Encoded, ValueRole } from "../wire/codec.js";
 import { frameKinds, moreFlag, wireLimits } from "../wire/frame.js";
 import { FrameReader, type FrameSink } from "../wire/frame-reader.js";
 import { Outbox, type OutboxTarget, type OutboxTurns } from "../wire/outbox.js";
@@ -76,6 +76,11 @@ export class Link implements FrameSink {
   control(kind: number, stream: number, payload?: Uint8Array): void {
     if (this.#state.kind !== "open") return;
     this.#outbox.frame(kind, stream, payload);
+  }
+
+  /** Encodes what `message` is to send next. Throws `invalid_argument` for what has no form on the wire. */
+  encode(value: unknown, role: ValueRole, headBytes: number): Encoded {
+    return this.#outbox.encode(value, role, headBytes);
   }
 
   /** A message in the order of its stream. Throws `resource_exhausted` where too much waits for the peer already. */

@@ -29,7 +29,7 @@ export const refusals = {
 
   unsendable: (call: ServerCall, thrown: unknown): Failure => {
     const { message, cause } = SkylarkError.from(thrown);
-    return new Failure("internal", `the result of ${nameOf(call)}: ${message}`, { cause });
+    return new Failure("internal", `${nameOf(call)}: ${message}`, { cause });
   },
 
   resultTooLarge: (call: ServerCall, bytes: number, most: number): Failure =>

@@ -4,7 +4,7 @@ import type { Metadata } from "../call-context.js";
 import type { Link } from "../connection/link.js";
 import type { ConnectionResources } from "../connection/resources.js";
 import { StreamTable } from "../connection/stream-table.js";
-import { decodeNext, decodeValue, type Encoded, encodeValue } from "../wire/codec.js";
+import { decodeNext, decodeValue, type Encoded } from "../wire/codec.js";
 import { encodeFailure, Failure } from "../wire/failure.js";
 import { frameKinds } from "../wire/frame.js";
 import type { CallerIdentity } from "../wire/handshake.js";
@@ -32,7 +32,6 @@ export class ServedCalls implements ServerCallOwner {
   readonly #resources: ConnectionResources;
   readonly #messageBytesMax: number;
   readonly #calls: StreamTable<ServerCall>;
-  readonly #encoded: Encoded = { bytes: Buffer.alloc(0), start: 0, end: 0 };
 
   constructor({ link, resources, caller, messageBytesMax }: ServedCallsParts) {
     this.clock = resources.clock;
@@ -126,17 +125,18 @@ export class ServedCalls implements ServerCallOwner {
 
   #answer(call: ServerCall, value: unknown): void {
     if (call.answered) return;
+    let encoded: Encoded;
     try {
-      encodeValue(value, this.#encoded);
+      encoded = this.#link.encode(value, "result", 0);
     } catch (thrown) {
       return this.#fail(call, refusals.unsendable(call, thrown));
     }
-    const size = this.#encoded.end - this.#encoded.start;
+    const size = encoded.end - encoded.start;
     if (size > this.#messageBytesMax) {
       return this.#fail(call, refusals.resultTooLarge(call, size, this.#messageBytesMax));
     }
     try {
-      this.#link.message(frameKinds.response, call.stream, undefined, this.#encoded);
+      this.#link.message(frameKinds.response, call.stream, undefined, encoded);
     } catch (thrown) {
       return this.#fail(call, failureOf(call, thrown));
     }

@@ -1,76 +1,57 @@
-import { SkylarkError } from "@skylark/core";
-import { Packr, RESET_BUFFER_MODE, REUSE_BUFFER_MODE } from "msgpackr";
 import { protocolError } from "./protocol-error.js";
-import { scanValue } from "./scan.js";
+import { Unsendable } from "./unsendable.js";
+import { ValueReader } from "./value-reader.js";
+import { ValueWriter } from "./value-writer.js";
 
 /** Where an encoded value lies until the next one is encoded. */
 export interface Encoded {
-  bytes: Buffer;
-  start: number;
-  end: number;
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
 }
 
-const packr = new Packr({ useRecords: false, copyBuffers: true, largeBigIntToFloat: false });
+/** What a value is to whoever sends it: errors name it. */
+export type ValueRole = "arguments" | "result" | "message" | "value";
 
-interface ReusedBuffer extends Buffer {
-  start: number;
-  end: number;
-}
+/** Undefined while it writes: getters that encode in turn get another. */
+let idle: ValueWriter | undefined = new ValueWriter();
+const reader = new ValueReader();
 
 /**
- * Encodes into a buffer that the next call reuses: copy out before anything else is encoded. Throws `invalid_argument`
- * for what has no form on the wire.
+ * Encodes at `start` of `bytes`, if the value ends there before `limit`, else into memory that the next call uses again:
+ * copy out before anything else is encoded. Throws `invalid_argument` for what has no form on the wire.
  */
-export function encodeValue(value: unknown, into: Encoded): void {
+export function encodeValue(value: unknown, role: ValueRole, bytes: Buffer = nowhere, start = 0, limit = 0): Encoded {
+  const writer = idle ?? new ValueWriter();
+  idle = undefined;
   try {
-    const bytes = packr.pack(value, REUSE_BUFFER_MODE | RESET_BUFFER_MODE) as ReusedBuffer;
-    into.bytes = bytes;
-    into.start = bytes.start;
-    into.end = bytes.end;
-    if (bytes.length > keptBytesMax) packr.useBuffer(Buffer.allocUnsafeSlow(keptBytes));
-  } catch (cause) {
-    throw unsendable(cause);
+    writer.write(value, bytes, start, limit);
+    return writer;
+  } catch (thrown) {
+    throw Unsendable.toError(role, thrown);
+  } finally {
+    idle = writer;
   }
 }
-
-/** The buffer grows with the largest value; one large value shall not hold its memory for good. */
-const keptBytesMax = 1024 * 1024;
-const keptBytes = 8192;
 
 /** Encodes into bytes of their own. For what is rare: handshakes, failures. Throws as `encodeValue` does. */
 export function encodeApart(value: unknown): Buffer {
-  try {
-    return Buffer.from(packr.pack(value));
-  } catch (cause) {
-    throw unsendable(cause);
-  }
-}
-
-function unsendable(cause: unknown): SkylarkError {
-  const { message } = SkylarkError.from(cause);
-  return new SkylarkError("invalid_argument", `the value cannot be sent: ${message}`, { cause });
+  const { bytes, start, end } = encodeValue(value, "value");
+  return Buffer.from(bytes.subarray(start, end));
 }
 
 /** Decodes the one value that fills `start` to `end`. Throws `invalid_argument` with reason PROTOCOL for anything else. */
 export function decodeValue(bytes: Buffer, start: number, end: number): unknown {
-  if (scanValue(bytes, start, end) !== end) throw protocolError("bytes are left over behind a value");
-  return decodeScanned(bytes, start, end);
+  const value = reader.read(bytes, start, end);
+  if (reader.at !== end) throw protocolError("bytes are left over behind a value");
+  return value;
 }
 
 /** Decodes the value at `start`, and says in `ended.at` where it ended, for one that is followed by another. */
 export function decodeNext(bytes: Buffer, start: number, end: number, ended: { at: number }): unknown {
-  ended.at = scanValue(bytes, start, end);
-  return decodeScanned(bytes, start, ended.at);
+  const value = reader.read(bytes, start, end);
+  ended.at = reader.at;
+  return value;
 }
 
-const range = { start: 0, end: 0 };
-
-function decodeScanned(bytes: Buffer, start: number, end: number): unknown {
-  range.start = start;
-  range.end = end;
-  try {
-    return packr.unpack(bytes, range);
-  } catch (cause) {
-    throw protocolError(`a value cannot be decoded: ${SkylarkError.from(cause).message}`);
-  }
-}
+const nowhere = Buffer.alloc(0);

@@ -9,7 +9,6 @@ import {
 } from "@skylark/core";
 import { decodeValue, encodeApart } from "./codec.js";
 import { wireLimits } from "./frame.js";
-import { scanValue } from "./scan.js";
 
 /**
  * How an attempt ended that did not succeed, as data. It becomes an error only at the call site, where `new Error` still
@@ -55,7 +54,6 @@ function withDetails(parts: readonly unknown[], details: unknown): Buffer | unde
   try {
     const bytes = encodeApart([...parts, details]);
     if (bytes.length > wireLimits.failureBytesMax) return undefined;
-    scanValue(bytes, 0, bytes.length);
     return bytes;
   } catch {
     return undefined;

@@ -1,5 +1,5 @@
 import { SkylarkError } from "@skylark/core";
-import type { Encoded } from "./codec.js";
+import { type Encoded, encodeValue, type ValueRole } from "./codec.js";
 import { frameHeaderBytes, frameKinds, moreFlag, preface, wireLimits, writeFrameHeader } from "./frame.js";
 import type { Slab } from "./slab.js";
 
@@ -81,6 +81,23 @@ export class Outbox {
     this.#advance(frameHeaderBytes + bytes);
   }
 
+  /**
+   * Encodes where the value will stand in its frame, behind `headBytes`, if it is short and if nothing is sent before its
+   * message; else it is copied. Good until anything is encoded or sent.
+   */
+  encode(value: unknown, role: ValueRole, headBytes: number): Encoded {
+    const slab = this.#slab;
+    const { buffer } = slab;
+    const start = slab.used + frameHeaderBytes + headBytes;
+    const limit = Math.min(start + wireLimits.fragmentBytes - headBytes, buffer.length);
+    if (!slab.lend()) return encodeValue(value, role);
+    try {
+      return encodeValue(value, role, buffer, start, limit);
+    } finally {
+      slab.giveBack(buffer);
+    }
+  }
+
   /** A message: `head` and then the encoded value. Keeps the order of its stream, and of no other. */
   message(kind: number, stream: number, head: Buffer | undefined, value: Encoded): void {
     const headBytes = head === undefined ? 0 : head.length;
@@ -96,7 +113,7 @@ export class Outbox {
     writeFrameHeader(buffer, at, kind, stream, payloadBytes);
     at += frameHeaderBytes;
     if (head !== undefined) for (let index = 0; index < headBytes; index++) buffer[at++] = head[index] as number;
-    value.bytes.copy(buffer, at, value.start, value.end);
+    if (value.bytes !== buffer || value.start !== at) value.bytes.copy(buffer, at, value.start, value.end);
     this.#advance(frameHeaderBytes + payloadBytes);
   }
 
@@ -197,7 +214,7 @@ export class Outbox {
     for (const bytes of earlier) taken = this.#target.write(bytes) && taken;
     taken = this.#target.write(buffer.subarray(this.#start, this.#end)) && taken;
     if (!taken) slab.replace();
-    else if (slab.holders === 0) slab.used = 0;
+    else if (slab.holders === 0) slab.rewind();
   }
 
   #queue(kind: number, stream: number, head: Buffer | undefined, value: Encoded): void {

@@ -1,5 +1,8 @@
 import type { Transport, Wire } from "@skylark/rpc/internal";
 
+/** A key that no reader takes by the time it arrives. No writer of ours would send one. */
+export const becomesUnreadable = "::proto::";
+
 /** A transport whose connections can be cut, or fall silent, from outside. Only the dialling ends are tapped. */
 export class Wiretap implements Transport {
   readonly #inner: Transport;
@@ -62,7 +65,7 @@ class TappedWire implements Wire {
     inner.onData = (chunk) => {
       if (this.silent) return;
       if (this.#unheard) this.#unheard.push(Buffer.from(chunk));
-      else this.onData(chunk);
+      else this.onData(spoiled(chunk));
     };
     inner.onDrain = () => this.onDrain();
     inner.onClose = (cause) => {
@@ -72,7 +75,7 @@ class TappedWire implements Wire {
   }
 
   write(bytes: Uint8Array): boolean {
-    return this.silent || this.#inner.write(bytes);
+    return this.silent || this.#inner.write(spoiled(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)));
   }
 
   deafen(): void {
@@ -82,7 +85,7 @@ class TappedWire implements Wire {
   hear(): void {
     const unheard = this.#unheard ?? [];
     this.#unheard = undefined;
-    for (const chunk of unheard) this.onData(chunk);
+    for (const chunk of unheard) this.onData(spoiled(chunk));
   }
 
   get backedUp(): boolean {
@@ -100,4 +103,9 @@ class TappedWire implements Wire {
   destroy(): void {
     this.#inner.destroy();
   }
+}
+
+function spoiled(chunk: Buffer): Buffer {
+  if (!chunk.includes(becomesUnreadable)) return chunk;
+  return Buffer.from(chunk.toString("latin1").replaceAll(becomesUnreadable, "__proto__"), "latin1");
 }

@@ -1,13 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeNext, decodeValue, type Encoded, encodeApart, encodeValue } from "../../src/wire/codec.js";
+import { decodeNext, decodeValue, encodeApart, encodeValue } from "../../src/wire/codec.js";
 import { plainData } from "../support/values.js";
 
-const into: Encoded = { bytes: Buffer.alloc(0), start: 0, end: 0 };
-
 function encoded(value: unknown): Buffer {
-  encodeValue(value, into);
-  return Buffer.from(into.bytes.subarray(into.start, into.end));
+  const { bytes, start, end } = encodeValue(value, "value");
+  return Buffer.from(bytes.subarray(start, end));
 }
 
 function roundTrip(value: unknown): unknown {
@@ -31,6 +29,7 @@ describe("the value codec", () => {
     expect(encoded(7n)[0]).toBe(0xd3);
     for (const value of [
       0,
+      -0,
       -1,
       2 ** 32 - 1,
       -(2 ** 31),
@@ -52,30 +51,16 @@ describe("the value codec", () => {
     expect(value).toEqual({ blob: Buffer.from("first"), text: "first" });
   });
 
-  it("sends of an instance what it holds, of a function nothing", () => {
-    class Student {
-      readonly name = "Ada";
-      readonly #grade = 15;
-      get grade(): number {
-        return this.#grade;
-      }
-    }
-    expect(roundTrip(new Student())).toEqual({ name: "Ada" });
-    expect(roundTrip({ visit: () => 1 })).toEqual({ visit: undefined });
-    expect(roundTrip({ toJSON: 5, at: new URL("http://a.example/") })).toEqual({ toJSON: 5, at: "http://a.example/" });
-  });
-
   it("refuses what has no form on the wire, and encodes the next value as if nothing had been", () => {
     const cyclic: { self?: unknown } = {};
     cyclic.self = cyclic;
-    const hundredThousandKeys = Object.fromEntries(Array.from({ length: 100_000 }, (_, at) => [`k${at}`, at]));
     const broken = {
       get bad(): never {
         throw new Error("not now");
       },
     };
-    for (const value of [Symbol("s"), [Symbol("s")], 2n ** 64n, cyclic, hundredThousandKeys, broken]) {
-      expect(() => encodeValue(value, into)).toThrow(
+    for (const value of [Symbol("s"), [Symbol("s")], 2n ** 64n, cyclic, broken]) {
+      expect(() => encodeValue(value, "result")).toThrow(
         expect.objectContaining({ code: "invalid_argument", message: expect.stringContaining("cannot be sent") }),
       );
       expect(() => encodeApart(value)).toThrow(expect.objectContaining({ code: "invalid_argument" }));
@@ -93,17 +78,16 @@ describe("the value codec", () => {
     };
     const value = roundTrip(tricky) as typeof tricky;
     expect(value.before).toBe("b".repeat(100));
-    expect(value.inner).toHaveLength(5012);
+    expect(value.inner).toHaveLength(5010);
     expect(value.after).toBe("a");
   });
 
   it("does not hold on to the memory of a large value", () => {
-    encodeValue(Buffer.alloc(8_000_000), into);
-    expect(into.end - into.start).toBe(8_000_005);
-    const large = into.bytes;
-    encodeValue("small", into);
-    expect(into.bytes).not.toBe(large);
-    expect(into.bytes.length).toBeLessThan(1_000_000);
+    const { bytes: large, start, end } = encodeValue(Buffer.alloc(8_000_000), "value");
+    expect(end - start).toBe(8_000_005);
+    const { bytes } = encodeValue("small", "value");
+    expect(bytes).not.toBe(large);
+    expect(bytes.length).toBeLessThan(1_000_000);
   });
 
   it("decodes one value behind the other", () => {

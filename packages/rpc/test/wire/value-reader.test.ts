@@ -1,13 +1,16 @@
 import fc from "fast-check";
 import { Packr } from "msgpackr";
 import { describe, expect, it } from "vitest";
-import { decodeValue } from "../../src/wire/codec.js";
+import { decodeNext, decodeValue, encodeApart } from "../../src/wire/codec.js";
 import { wireLimits } from "../../src/wire/frame.js";
-import { scanValue } from "../../src/wire/scan.js";
 import { anyForm } from "../support/values.js";
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(" ", ""), "hex");
-const scan = (bytes: Buffer): number => scanValue(bytes, 0, bytes.length);
+const endOf = (bytes: Buffer, start = 0, end = bytes.length): number => {
+  const ended = { at: -1 };
+  decodeNext(bytes, start, end, ended);
+  return ended.at;
+};
 const protocolError = expect.objectContaining({ code: "invalid_argument", reason: "PROTOCOL" });
 
 /** Lists in lists, `depth` of them. */
@@ -15,7 +18,7 @@ function nested(depth: number): Buffer {
   return Buffer.concat([Buffer.alloc(depth, 0x91), Buffer.of(0xc0)]);
 }
 
-describe("scanValue: what is let through", () => {
+describe("ValueReader: what is let through", () => {
   it("RPC-VALUE-2 lets every head through that begins a value, and finds its end", () => {
     const values = [
       ...Array.from({ length: 0x80 }, (_, head) => Buffer.of(head)),
@@ -34,55 +37,107 @@ describe("scanValue: what is let through", () => {
       ...["de 0001 a161 c0", "df 00000001 a161 c0", "de 0000", "df 00000000", "dc 0000", "dd 00000000"].map(hex),
     ];
     for (const value of values) {
-      expect(scan(value), value.toString("hex")).toBe(value.length);
+      expect(endOf(value), value.toString("hex")).toBe(value.length);
       const between = Buffer.concat([hex("c1 c1"), value, hex("c1 c1")]);
-      expect(scanValue(between, 2, 2 + value.length + 1)).toBe(2 + value.length);
+      expect(endOf(between, 2, 2 + value.length + 1)).toBe(2 + value.length);
     }
   });
 
   it("RPC-VALUE-4 lets keys through that are strings in any form, or numbers", () => {
     for (const key of ["a161", "d9 01 61", "da 0001 61", "db 00000001 61", "05", "ff", "cc 05", "cd 0005", "d1 0005"]) {
       const value = hex(`81 ${key} c0`);
-      expect(scan(value)).toBe(value.length);
+      expect(endOf(value)).toBe(value.length);
     }
     expect(decodeValue(hex("82 05 a161 cd 0100 a162"), 0, 9)).toEqual({ 5: "a", 256: "b" });
   });
 
   it("RPC-VALUE-5 lets lists and maps nest 64 deep, and no deeper", () => {
-    expect(scan(nested(64))).toBe(65);
-    expect(() => scan(nested(65))).toThrow(protocolError);
-    expect(() => scan(nested(100_000))).toThrow("nest deeper than 64");
+    expect(endOf(nested(64))).toBe(65);
+    expect(() => endOf(nested(65))).toThrow(protocolError);
+    expect(() => endOf(nested(100_000))).toThrow("nest deeper than 64");
     expect(wireLimits.depthMax).toBe(64);
   });
 
-  it("RPC-VALUE-2 lets any mixture of the forms through, and the decoder then reads it", () => {
+  it("RPC-VALUE-2 reads any mixture of the forms as another decoder does", () => {
+    const packr = new Packr({ useRecords: false, mapsAsObjects: true });
     fc.assert(
       fc.property(anyForm, (bytes) => {
-        expect(scan(bytes)).toBe(bytes.length);
-        decodeValue(bytes, 0, bytes.length);
+        expect(endOf(bytes)).toBe(bytes.length);
+        expect(decodeValue(bytes, 0, bytes.length)).toEqual(packr.unpack(bytes));
       }),
       { seed: 20_302, numRuns: 500 },
     );
   });
 });
 
-describe("scanValue: what is refused", () => {
+describe("ValueReader: what it builds", () => {
+  const read = (text: string): unknown => decodeValue(hex(text), 0, hex(text).length);
+
+  it("RPC-VALUE-3 reads each width of a number with its sign", () => {
+    expect(["7f", "cc ff", "cd ffff", "ce ffffffff"].map(read)).toEqual([127, 255, 65_535, 4_294_967_295]);
+    expect(["ff", "e0", "d0 80", "d1 8000", "d2 80000000"].map(read)).toEqual([-1, -32, -128, -32_768, -2_147_483_648]);
+    expect(["cf ffffffffffffffff", "d3 8000000000000000", "cf 0000000000000007"].map(read)).toEqual([
+      2n ** 64n - 1n,
+      -(2n ** 63n),
+      7n,
+    ]);
+    expect(["ca 3fc00000", "cb bff8000000000000", "cb 8000000000000000"].map(read)).toEqual([1.5, -1.5, -0]);
+  });
+
+  it("RPC-VALUE-2 reads each form of a timestamp", () => {
+    expect(read("d6 ff 00000001")).toEqual(new Date(1000));
+    expect(read("d7 ff 77359400 00000001")).toEqual(new Date(1500));
+    expect(read("d7 ff 00000003 ffffffff")).toEqual(new Date((2 ** 34 - 1) * 1000));
+    expect(read("c7 0c ff 1dcd6500 ffffffffffffffff")).toEqual(new Date(-500));
+  });
+
+  it("reads texts of every length, in ASCII and beyond, and letters that are none as U+FFFD", () => {
+    for (let length = 0; length < 70; length++) {
+      for (const text of [
+        "x".repeat(length),
+        `${"x".repeat(length)}é`,
+        `ü${"y".repeat(length)}`,
+        "語".repeat(length),
+      ]) {
+        expect(
+          decodeValue(encodeApart([text, { [text]: text }]), 0, encodeApart([text, { [text]: text }]).length),
+        ).toEqual([text, { [text]: text }]);
+      }
+    }
+    expect(read("a3 61 ff 62")).toBe("a\ufffdb");
+    expect(read("81 a1 ff 01")).toEqual({ "\ufffd": 1 });
+    expect(read("81 a1 ff 01")).toEqual({ "\ufffd": 1 });
+  });
+
+  it("takes no key for another, however alike they are", () => {
+    const keys = Array.from({ length: 5000 }, (_, at) => `${at % 10}${Math.floor(at / 10)}${at % 10}`);
+    const alike = ["abcd", "abed", "abce", "aXcd", "aYcd", "ABCD"];
+    for (let round = 0; round < 3; round++) {
+      for (const key of [...keys, ...alike]) {
+        const bytes = encodeApart({ [key]: round });
+        expect(Object.keys(decodeValue(bytes, 0, bytes.length) as object)).toEqual([key]);
+      }
+    }
+  });
+});
+
+describe("ValueReader: what is refused", () => {
   it("RPC-VALUE-2 refuses the head that begins nothing", () => {
-    expect(() => scan(hex("c1"))).toThrow("0xc1");
+    expect(() => endOf(hex("c1"))).toThrow("0xc1");
   });
 
   it("RPC-VALUE-2 refuses extensions, above all those that a decoder would make objects of", () => {
     const packr = new Packr({ moreTypes: true, useRecords: false });
     const fancy = [new Set([1]), /a/g, new Error("x"), new Float64Array(2), new ArrayBuffer(8), 2n ** 80n];
-    for (const value of fancy) expect(() => scan(packr.pack(value)), typeof value).toThrow(protocolError);
+    for (const value of fancy) expect(() => endOf(packr.pack(value)), typeof value).toThrow(protocolError);
     const records = new Packr({ useRecords: true });
-    expect(() => scan(records.pack({ a: 1, b: 2 }))).toThrow(protocolError);
-    expect(() => scan(new Packr({ bundleStrings: true, useRecords: false }).pack(["bundled", "strings"]))).toThrow(
+    expect(() => endOf(records.pack({ a: 1, b: 2 }))).toThrow(protocolError);
+    expect(() => endOf(new Packr({ bundleStrings: true, useRecords: false }).pack(["bundled", "strings"]))).toThrow(
       protocolError,
     );
     const cyclic: { self?: unknown } = {};
     cyclic.self = cyclic;
-    expect(() => scan(new Packr({ structuredClone: true, useRecords: false }).pack(cyclic))).toThrow(protocolError);
+    expect(() => endOf(new Packr({ structuredClone: true, useRecords: false }).pack(cyclic))).toThrow(protocolError);
     for (let type = -128; type < 128; type++) {
       if (type === -1 || type === 0) continue;
       const id = (type & 0xff).toString(16).padStart(2, "0");
@@ -93,14 +148,14 @@ describe("scanValue: what is refused", () => {
         `c7 00 ${id}`,
         `c9 00000002 ${id} 0000`,
       ]) {
-        expect(() => scan(hex(form))).toThrow(protocolError);
+        expect(() => endOf(hex(form))).toThrow(protocolError);
       }
     }
   });
 
   it("RPC-VALUE-2 refuses timestamps and undefined of another length", () => {
     for (const form of ["d4 ff 00", "d5 ff 0000", "c7 00 ff", "c7 05 ff 0000000000", "d5 00 0000", "c7 00 00"]) {
-      expect(() => scan(hex(form)), form).toThrow(protocolError);
+      expect(() => endOf(hex(form)), form).toThrow(protocolError);
     }
   });
 
@@ -108,12 +163,12 @@ describe("scanValue: what is refused", () => {
     const name = Buffer.from("__proto__").toString("hex");
     for (const key of [`a9 ${name}`, `d9 09 ${name}`, `da 0009 ${name}`, `db 00000009 ${name}`]) {
       for (const around of ["", "91", "81 a161", "93 c0 c0"]) {
-        expect(() => scan(hex(`${around} 81 ${key} 80`)), key).toThrow("__proto__");
-        expect(() => scan(hex(`${around} 82 a161 c0 ${key} 80`)), key).toThrow("__proto__");
+        expect(() => endOf(hex(`${around} 81 ${key} 80`)), key).toThrow("__proto__");
+        expect(() => endOf(hex(`${around} 82 a161 c0 ${key} 80`)), key).toThrow("__proto__");
       }
     }
-    expect(scan(hex(`81 a161 a9 ${name}`))).toBe(13); // as a value it is a word like any other
-    expect(scan(hex(`81 aa ${name} 5f c0`))).toBe(13);
+    expect(endOf(hex(`81 a161 a9 ${name}`))).toBe(13); // as a value it is a word like any other
+    expect(endOf(hex(`81 aa ${name} 5f c0`))).toBe(13);
   });
 
   it("RPC-VALUE-4 refuses keys that are neither strings nor numbers", () => {
@@ -129,7 +184,7 @@ describe("scanValue: what is refused", () => {
       "dc 0000",
       "ca 00000000",
     ]) {
-      expect(() => scan(hex(`81 ${key} c0`)), key).toThrow("neither a string nor a number");
+      expect(() => endOf(hex(`81 ${key} c0`)), key).toThrow("neither a string nor a number");
     }
   });
 
@@ -154,14 +209,45 @@ describe("scanValue: what is refused", () => {
       "93 dd 7fffffff",
       "df 80000000 00",
     ]) {
-      expect(() => scan(hex(form)), form).toThrow(protocolError);
+      expect(() => endOf(hex(form)), form).toThrow(protocolError);
     }
   });
 
+  it("RPC-VALUE-6 sets little aside for lists in lists that each announce all that remains", () => {
+    const bytes = Buffer.alloc(1_000_000, 0xc0);
+    for (let depth = 0; depth < 60; depth++) {
+      bytes[depth * 5] = 0xdd;
+      bytes.writeUInt32BE(bytes.length - (depth + 1) * 5, depth * 5 + 1);
+    }
+    const before = process.memoryUsage().heapUsed;
+    expect(() => endOf(bytes)).toThrow("ends in the middle");
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(100_000_000);
+  });
+
   it("RPC-VALUE-1 refuses nothing, and what is left over", () => {
-    expect(() => scan(Buffer.alloc(0))).toThrow(protocolError);
+    expect(() => endOf(Buffer.alloc(0))).toThrow(protocolError);
     expect(() => decodeValue(hex("c0 c0"), 0, 2)).toThrow("left over");
     expect(() => decodeValue(hex("c0"), 0, 0)).toThrow(protocolError);
+  });
+
+  it("RPC-HOSTILE-3 refuses a value of every form, wherever it is cut", () => {
+    const value = [
+      null,
+      300,
+      7n,
+      -1.5,
+      "short",
+      "l".repeat(40),
+      Buffer.alloc(9),
+      new Date(1500),
+      undefined,
+      { a: [{}] },
+    ];
+    const bytes = encodeApart(value);
+    for (let end = 0; end < bytes.length; end++) {
+      expect(() => decodeValue(bytes, 0, end), `cut at ${end}`).toThrow(protocolError);
+    }
+    expect(decodeValue(bytes, 0, bytes.length)).toEqual(value);
   });
 
   it("RPC-HOSTILE-3 never reads past the end of any value that is cut short, nor crashes on any bytes", () => {
