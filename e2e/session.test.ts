@@ -67,10 +67,10 @@ describe("a registration", () => {
   it("DISC-3.4 of two clones never fights: both are listed, neither is lost", async () => {
     await using world = new World({ SKYLARK_SESSION_TTL_MS: String(ttlMs) });
     const clones = await Promise.all([world.participant("echo"), world.participant("echo")]);
-    const ids = clones.map(({ ready }) => ready.instance).sort();
+    const ids = clones.map(({ ready }) => ready.instance).toSorted();
     await everyDirectory(clones, "has both", 5000, (seen) => seen.length === 2);
     for (let look = 0; look < 60; look++) {
-      for (const clone of clones) expect((await clone.ask<string[]>("directory", "echo")).sort()).toEqual(ids);
+      for (const clone of clones) expect((await clone.ask<string[]>("directory", "echo")).toSorted()).toEqual(ids);
       await pause(50);
     }
   });

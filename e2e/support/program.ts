@@ -78,7 +78,7 @@ export class Program<Ready = unknown> implements AsyncDisposable {
   ask<Result>(command: string, argument?: unknown): Promise<Result> {
     const id = ++this.#lastId;
     return new Promise<Result>((resolve, reject) => {
-      this.#asked.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.#asked.set(id, { resolve, reject });
       this.#child.send({ id, command, argument });
     });
   }

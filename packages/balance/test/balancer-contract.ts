@@ -19,12 +19,7 @@ export function avoiding(...candidates: readonly Candidate[]): PickContext {
 }
 
 /** How often each candidate was picked, in the order of the list. */
-function tally(
-  balancer: Balancer,
-  candidates: readonly TestCandidate[],
-  picks: number,
-  call = firstAttempt,
-): number[] {
+function tally(balancer: Balancer, candidates: readonly TestCandidate[], picks: number, call = firstAttempt): number[] {
   const picker = balancer.picker(candidates, seededRandom(7));
   const counts = new Map<TestCandidate | undefined, number>();
   for (let pick = 0; pick < picks; pick++) {
