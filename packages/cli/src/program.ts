@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { call } from "./commands/call.js";
 import { config } from "./commands/config.js";
+import { coordination } from "./commands/coordination.js";
 import { describe } from "./commands/describe.js";
 import { drain } from "./commands/drain.js";
 import { instances } from "./commands/instances.js";
@@ -13,7 +14,7 @@ import { addGlobalOptions } from "./options/global-options.js";
 import { examplesText, type Sky } from "./sky.js";
 
 /** All commands, in the order in which help shows them. */
-const commands = [services, instances, describe, call, watch, register, unregister, drain, config];
+const commands = [services, instances, describe, call, watch, register, unregister, drain, config, coordination];
 
 export function program(sky: Sky): Command {
   const root = addGlobalOptions(new Command("sky"))

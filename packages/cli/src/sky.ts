@@ -39,11 +39,17 @@ export class Sky {
     return addGlobalOptions(options?.(command) ?? command)
       .addHelpText("after", examplesText(examples))
       .action(async () => {
-        const given = { ...command.parent?.opts<GlobalOptions>(), ...command.opts<GlobalOptions & Options>() };
+        const given = givenTo(command) as GlobalOptions & Options;
         await using context = new CommandContext(this.#terminal, given);
         this.exitCode = (await run(context, command.args, given)) ?? exitCodes.ok;
       });
   }
+}
+
+/** What stands behind the command wins over what stands before it. */
+function givenTo(command: Command): object {
+  const before = command.parent ? givenTo(command.parent) : {};
+  return { ...before, ...command.opts() };
 }
 
 export function examplesText(examples: CommandWords["examples"]): string {

@@ -9,6 +9,12 @@ import { recordedTerminal } from "./recorded-terminal.js";
 
 const page = readFileSync(fileURLToPath(new URL("../../../docs/reference/cli.md", import.meta.url)), "utf8");
 const root = program(new Sky(recordedTerminal()));
+/** Each command that does something, with the words that call it. */
+const commands = root.commands.flatMap((each) =>
+  each.commands.length === 0
+    ? [{ words: each.name(), command: each }]
+    : each.commands.map((command) => ({ words: `${each.name()} ${command.name()}`, command })),
+);
 const everywhere = new Set(root.options.map(({ flags }) => flags));
 const filters = ["--service", "--version", "--region", "--zone", "--host", "--tag"];
 
@@ -24,8 +30,8 @@ describe("the reference page of sky", () => {
   it("has a part for each command, in the order of the help, under what it takes", () => {
     const headings = [...page.matchAll(/^## `(sky .*)`$/gm)].map(([, heading]) => heading);
     expect(headings).toEqual(
-      root.commands.map((each) =>
-        `sky ${each.name()} ${each.usage().replace("[options] ", "").replace("[options]", "")}`.trim(),
+      commands.map(({ words, command }) =>
+        `sky ${words} ${command.usage().replace("[options] ", "").replace("[options]", "")}`.trim(),
       ),
     );
   });
@@ -34,8 +40,8 @@ describe("the reference page of sky", () => {
     const everyCommand = section("## What holds for every command");
     for (const { flags } of root.options)
       expect(page).toContain(flags.startsWith("--version") ? "`sky --version`" : `\`${flags}\``);
-    for (const command of root.commands) {
-      const own = section(page.match(new RegExp(`^## \`sky ${command.name()}.*$`, "m"))?.[0] ?? "?");
+    for (const { words, command } of commands) {
+      const own = section(page.match(new RegExp(`^## \`sky ${words}.*$`, "m"))?.[0] ?? "?");
       for (const { flags, long } of command.options) {
         if (everywhere.has(flags)) expect(everyCommand).toContain(`\`${flags}\``);
         else if (filters.includes(long ?? "")) expect(own).toMatch(/the filters|Option and JSON as|--service <name>/);

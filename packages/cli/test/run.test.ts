@@ -5,7 +5,18 @@ import { describe, expect, it } from "vitest";
 import { exitCodes, run } from "../src/index.js";
 import { recordedTerminal } from "./recorded-terminal.js";
 
-const commands = ["services", "instances", "describe", "call", "watch", "register", "unregister", "drain", "config"];
+const commands = [
+  "services",
+  "instances",
+  "describe",
+  "call",
+  "watch",
+  "register",
+  "unregister",
+  "drain",
+  "config",
+  "coordination",
+];
 
 async function sky(...argv: string[]): Promise<{ exitCode: number; result: string; remarks: string }> {
   const terminal = recordedTerminal();
