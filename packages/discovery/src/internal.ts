@@ -1,5 +1,6 @@
 export { explainAbsence } from "./consumer/absence.js";
-export { type Directory, type DirectoryInstance, select } from "./consumer/directory.js";
+export { type Directory, select } from "./consumer/directory.js";
+export type { DirectoryInstance } from "./consumer/directory-instance.js";
 export { DirectoryWatch, type DirectoryWatchOptions } from "./consumer/directory-watch.js";
 export { Requirement } from "./consumer/requirement.js";
 export { matcher, type Selector } from "./consumer/selection.js";

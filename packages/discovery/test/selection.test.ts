@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Directory, mergedInstance } from "../src/consumer/directory.js";
+import type { Directory } from "../src/consumer/directory.js";
+import { mergedInstance } from "../src/consumer/directory-instance.js";
 import { Selections, type Selector } from "../src/consumer/selection.js";
 import { explainAbsence, type InstanceOverride, type InstanceRecord, select } from "../src/internal.js";
 import { instance } from "./simulation/world.js";

@@ -1,4 +1,5 @@
-import { type Directory, type DirectoryInstance, select } from "./directory.js";
+import { type Directory, select } from "./directory.js";
+import type { DirectoryInstance } from "./directory-instance.js";
 import { isAny, isEligible, matcher, type Selector, type SelectorField, selectorFields } from "./selection.js";
 
 /**

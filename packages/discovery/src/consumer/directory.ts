@@ -1,13 +1,5 @@
-import type { InstanceRecord } from "../record/instance.js";
-import type { InstanceOverride } from "../record/override.js";
+import type { DirectoryInstance } from "./directory-instance.js";
 import { Selections, type Selector } from "./selection.js";
-
-/** An instance as its consumers see it: what it says of itself, and what others say over it. */
-export interface DirectoryInstance extends InstanceRecord {
-  readonly override: InstanceOverride | undefined;
-  /** The word that counts: the override's where there is one, else the instance's own. */
-  readonly effective: { readonly registered: boolean; readonly weight: number };
-}
 
 /** What a consumer knows of a service at one moment. Never changes: a change makes a new one. */
 export interface Directory {
@@ -33,12 +25,4 @@ export function unheardDirectory(service: string, now: number): Directory {
   const instances: readonly DirectoryInstance[] = Object.freeze([]);
   const selections = new Selections(instances);
   return Object.freeze({ service, instances, heardAt: now, inTouch: false, complete: false, selections });
-}
-
-export function mergedInstance(record: InstanceRecord, override: InstanceOverride | undefined): DirectoryInstance {
-  const effective = Object.freeze({
-    registered: override?.registered ?? record.registered,
-    weight: override?.weight ?? record.weight,
-  });
-  return Object.freeze({ ...record, override, effective });
 }

@@ -3,7 +3,7 @@ import type { Log } from "@skylark/core";
 import type { Layout } from "../layout.js";
 import { type InstanceRecord, readInstance } from "../record/instance.js";
 import { type InstanceOverride, readOverride } from "../record/override.js";
-import { type DirectoryInstance, mergedInstance } from "./directory.js";
+import { type DirectoryInstance, mergedInstance } from "./directory-instance.js";
 import { EntryView } from "./entry-view.js";
 
 /** Instances as one watch tells them, with what others say of them as a second one does. */

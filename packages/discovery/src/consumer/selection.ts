@@ -1,5 +1,5 @@
 import { parse, Range } from "semver";
-import type { DirectoryInstance } from "./directory.js";
+import type { DirectoryInstance } from "./directory-instance.js";
 
 /** Which instances a consumer wants. A field left out, or `"any"`, asks for nothing. */
 export interface Selector {

@@ -1,5 +1,5 @@
 import type { Coordination, Entry } from "@skylark/coordination";
-import { type DirectoryInstance, mergedInstance } from "../consumer/directory.js";
+import { type DirectoryInstance, mergedInstance } from "../consumer/directory-instance.js";
 import { isName, type Layout, lastSegment, layout } from "../layout.js";
 import { type ConsumerRecord, readConsumer } from "../record/consumer.js";
 import { readInstance } from "../record/instance.js";

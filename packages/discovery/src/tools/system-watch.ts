@@ -1,6 +1,6 @@
 import type { Coordination, Watch } from "@skylark/coordination";
 import type { Log } from "@skylark/core";
-import type { DirectoryInstance } from "../consumer/directory.js";
+import type { DirectoryInstance } from "../consumer/directory-instance.js";
 import { MergedView } from "../consumer/merged-view.js";
 import { layout } from "../layout.js";
 
