@@ -1,2 +1,4 @@
+export { Lock } from "./embedded/lock.js";
+export { isFull } from "./journal/disk.js";
 export type { RepairReport } from "./journal/repair.js";
 export { repairCoordination } from "./repair-coordination.js";

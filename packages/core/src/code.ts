@@ -45,6 +45,8 @@ export const errorReasons = [
   "DRAINING",
   /** No instance of the service is known that fits. */
   "NO_INSTANCE",
+  /** The method is a stream and was awaited, or answers once and was iterated. */
+  "WRONG_SHAPE",
   /** The retry budget of the called service is spent. */
   "RETRIES_SPENT",
   /** The peer broke the protocol. */

@@ -17,6 +17,7 @@ export { Registration, type RegistrationOptions, type RegistrationStatus } from 
 export type { ConsumerRecord } from "./record/consumer.js";
 export type { InstanceRecord } from "./record/instance.js";
 export type { InstanceOverride } from "./record/override.js";
+export { ConsumerWatch, type ServiceConsumer } from "./tools/consumer-watch.js";
 export { setOverride } from "./tools/set-override.js";
 export { readSystem, type ServiceView, type SystemView } from "./tools/system-view.js";
 export { SystemWatch } from "./tools/system-watch.js";

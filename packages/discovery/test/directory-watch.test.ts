@@ -151,6 +151,10 @@ describe("a directory", () => {
       "127.0.0.1:4000~x4": { ...record, id: "x4", weight: "heavy" },
       "127.0.0.1:4000~x5": { ...record, id: "x5", tags: [1] },
       "127.0.0.1:4000~x6": { ...record, id: "x6", protocol: "smtp" },
+      "127.0.0.1:4000~xa": { ...record, id: "xa", protocol: "http" },
+      "127.0.0.1:4000~xb": { ...record, id: "xb", protocol: "http", url: "file:///etc/passwd" },
+      "127.0.0.1:4000~xc": { ...record, id: "xc", url: "http//127.0.0.1" },
+      "127.0.0.1:4000~xd": { ...record, id: "xd", heartbeatUrl: 1 },
       "127.0.0.1:4000~x7": { ...record, id: "x7", service: "log" },
       "127.0.0.1:4000~x8": { ...record, id: "x8", state: "dreaming" },
       "127.0.0.1:4000~x9": { ...record, id: "x9", registered: 1 },
@@ -170,6 +174,22 @@ describe("a directory", () => {
     await world.settle();
     expect(world.logged).toHaveLength(complaints);
     expect(({} as Record<string, unknown>)["registered"]).toBeUndefined();
+  });
+
+  it("shows HTTP participants with all that they said of themselves", async () => {
+    const urls = {
+      url: "http://127.0.0.1:4000/a",
+      updateUrl: "https://mars/updates",
+      heartbeatUrl: "http://[::1]:4000/heartbeat",
+    };
+    list({ id: "http", protocol: "http", version: "", pid: 0, ...urls });
+    list({ id: "native", url: "http://127.0.0.1:4000" });
+    const watch = await opened();
+    expect(watch.directory.instances).toMatchObject([
+      { id: "http", protocol: "http", ...urls },
+      { id: "native", protocol: "skylark", url: "http://127.0.0.1:4000" },
+    ]);
+    expect(select(watch.directory, {}).map(({ id }) => id)).toEqual(["native"]);
   });
 
   it("takes new fields of a newer version without complaint", async () => {

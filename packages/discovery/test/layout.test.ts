@@ -14,6 +14,8 @@ describe("the layout of the store", () => {
     );
     expect(keys.consumer("grading", "p1")).toBe("/skylark/school/consumers/grading/p1");
     expect(keys.override("grading", "k3f9")).toBe("/skylark/school/overrides/grading/k3f9");
+    expect(keys.participant("http-1")).toBe("/skylark/school/participants/http-1");
+    expect(keys.participant()).toBe("/skylark/school/participants");
   });
 
   it.each(["", ".", "..", ".hidden", "a/b", "a b", "ä", "a~b", "x".repeat(129)])(

@@ -71,6 +71,16 @@ describe("select", () => {
     expect(chosen(mixed, {})).toEqual(["in", "put-in"]);
   });
 
+  it("leaves out who speaks only HTTP: no channel can dial it", () => {
+    const mixed = directory([
+      { id: "native", url: "http://127.0.0.1:4000" },
+      { id: "plain", protocol: "http", url: "http://127.0.0.1:4001" },
+      { id: "put-in", protocol: "http", url: "http://127.0.0.1:4002", override: { registered: true } },
+    ]);
+    expect(chosen(mixed, {})).toEqual(["native"]);
+    expect(mixed.instances).toHaveLength(3);
+  });
+
   it("answers the same question with the same array, which nobody can change", () => {
     const first = select(places, { region: "eu", tags: ["blue"] });
     expect(select(places, { region: "eu", tags: ["blue"] })).toBe(first);
@@ -120,6 +130,15 @@ describe("DISC-1.5 explainAbsence", () => {
     expect(words([{}], { tags: ["red", "ssd"] })).toContain(
       'with tags "red", "ssd": 1 without these tags (ask for fewer tags)',
     );
+  });
+
+  it("says that they speak only HTTP, where nobody speaks anything else", () => {
+    const plain = { protocol: "http", url: "http://127.0.0.1:4001", region: "" } as const;
+    expect(words([plain, plain], {})).toBe(
+      'no instance of "grading": 2 known, which speak only HTTP (protocol "http"), registry heard just now',
+    );
+    expect(words([plain], { version: "1" })).toContain(": 1 known, which speaks only HTTP");
+    expect(words([plain, { region: "us" }], { region: "eu" })).toContain(': 1 in "us" (set region: "any")');
   });
 
   it("says who fits but is out of rotation, or leaving", () => {

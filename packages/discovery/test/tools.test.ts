@@ -1,6 +1,7 @@
 import type { Json } from "@skylark/coordination";
 import { beforeEach, describe, expect, it } from "vitest";
 import {
+  ConsumerWatch,
   type InstanceOverride,
   type InstanceRecord,
   layout,
@@ -141,6 +142,31 @@ describe("a system watch", () => {
     watch.close();
     expect(told).toEqual([[]]);
     expect(world.logged).toHaveLength(3);
+  });
+});
+
+describe("a watch of consumers", () => {
+  it("DISC-4.3 tells who requires what, after each change, and leaves out what nobody understands", async () => {
+    const consumer = { id: "p", name: "portal", host: "h", pid: 1, since: "2026" };
+    world.store.put(keys.consumer("log", "p"), consumer);
+    world.store.put(keys.consumer("log", "strange"), { id: "strange" });
+    const told: string[][] = [];
+    const watch = new ConsumerWatch(
+      client,
+      "test",
+      (consumers) => told.push(consumers.map(({ service, consumer }) => `${consumer.name} ${service}`)),
+      world.surroundings,
+    );
+    await world.settle();
+    world.store.put(keys.consumer("grading", "p"), consumer);
+    await world.settle();
+    world.store.delete(keys.consumer("log", "p"));
+    await world.settle();
+    watch.close();
+    world.store.wipe();
+    await world.settle();
+    expect(told).toEqual([["portal log"], ["portal grading", "portal log"], ["portal grading"]]);
+    expect(client.listeners).toBe(0);
   });
 });
 

@@ -1,5 +1,6 @@
-export { type Call, call, detached, type Metadata } from "./call-context.js";
+export { type Call, call, detached, insideRequest, type Metadata, requestId } from "./call-context.js";
 export type { CallOptions } from "./client/client-call.js";
+export type { ServerStream } from "./client/server-stream.js";
 export type { NotRemote, Remote, RemoteFunctions, TypedClient } from "./client/typed-client.js";
 export type { MessageStream } from "./connection/message-stream.js";
 export type { DrainOptions, DrainReceipt } from "./server/drain.js";

@@ -14,7 +14,11 @@ overEachNetwork("what a connection says of itself", (world) => {
     for (const name of names) provider.server.offer(serviceOf(name, { only: async () => name }));
     await until(() => provider.server.services.length === 201);
     expect(await channel.call("aMethodWithALongName0", [])).toBe(0);
-    expect(await provider.server.drain(["first", ...names])).toMatchObject({ told: 1, acknowledged: 1, abandoned: 0 });
+    expect(await provider.server.drain(["first", ...names], { noticeMs: 60_000 })).toMatchObject({
+      told: 1,
+      acknowledged: 1,
+      abandoned: 0,
+    });
     expect(world().tap.dials).toBe(1);
   });
 });

@@ -8,7 +8,7 @@ import { failureOf, turns, until } from "./support/until.js";
 import { overEachNetwork, type Provider, serviceOf } from "./support/world.js";
 
 overEachNetwork("streams", (world) => {
-  it("RPC-4.1 RPC-STREAM-1 RPC-STREAM-2 carry messages both ways, in order, of any size", async () => {
+  it("RPC-4.5 RPC-STREAM-1 RPC-STREAM-2 carry messages both ways, in order, of any size", async () => {
     const { near, far } = await both(world());
     const sizes = [5, 20_000, 5, 500_000, 16_384, 16_380, 1, 100_000];
     for (const [at, size] of sizes.entries()) {

@@ -1,4 +1,4 @@
-import type { NotRemote, Remote, RemoteFunctions, TypedClient } from "@skylark/rpc";
+import type { NotRemote, Remote, RemoteFunctions, ServerStream, TypedClient } from "@skylark/rpc";
 import { describe, expectTypeOf, it } from "vitest";
 import type { Grading, Student } from "./support/grading.js";
 
@@ -54,6 +54,27 @@ describe("the types of a client", () => {
     expectTypeOf<Remote<Count>>().toEqualTypeOf<
       (first: number, second?: string, ...rest: readonly boolean[]) => Promise<void>
     >();
+  });
+
+  it("RPC-1.5 make a server stream of an async generator, and of whatever else answers with an async iterable", () => {
+    async function* watch(id: number, from?: string): AsyncGenerator<{ points: number }, string, boolean> {
+      for (const points of [id]) yield { points };
+      return from ?? "";
+    }
+    type Watched = (id: number, from?: string) => ServerStream<{ points: number }>;
+    expectTypeOf<Remote<typeof watch>>().toEqualTypeOf<Watched>();
+    expectTypeOf<Remote<(id: number) => AsyncIterable<string>>>().toEqualTypeOf<(id: number) => ServerStream<string>>();
+    expectTypeOf<Remote<() => Generator<string>>>().toExtend<NotRemote<string>>();
+    expectTypeOf<ServerStream<string>>().toExtend<AsyncIterable<string>>();
+    const compiled = async (client: TypedClient<{ watch: typeof watch }>): Promise<void> => {
+      for await (const { points } of client.with({ timeoutMs: 5 }).watch(3))
+        expectTypeOf(points).toEqualTypeOf<number>();
+      // @ts-expect-error -- a number is wanted
+      client.watch("3");
+      await using left = client.watch(3);
+      expectTypeOf(await left.return()).toEqualTypeOf<IteratorResult<{ points: number }, undefined>>();
+    };
+    expectTypeOf(compiled).toBeFunction();
   });
 
   it("offer the same functions under options", () => {

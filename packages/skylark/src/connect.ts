@@ -2,7 +2,18 @@ import type { Balancer } from "@skylark/balance";
 import { SkylarkError } from "@skylark/core";
 import type { Selector } from "@skylark/discovery";
 import type { CallOptions, RemoteFunctions } from "@skylark/rpc";
-import { ambientCall, boundClient, type CallByName, remoteFunctions } from "@skylark/rpc/internal";
+import {
+  ambientCall,
+  answerOrStream,
+  boundClient,
+  type Channel,
+  LateStream,
+  methodByName,
+  type RemoteMethod,
+  type RemoteMethods,
+  remoteFunctions,
+  type StreamOptions,
+} from "@skylark/rpc/internal";
 import type { Application } from "./application/application.js";
 import type { ConsumedService, ServiceCallOptions } from "./application/consumed-service.js";
 import { application } from "./application/default-application.js";
@@ -11,7 +22,10 @@ import { type Contract, type ContractFunctions, isContract, type MethodContracts
 
 /** Which instances a client may call, and how; a single call can say otherwise by `with`. */
 export interface ConnectOptions extends Selector {
-  /** Deadline of calls that name none. Default: the setting `timeoutMs`, 5000 ms. */
+  /**
+   * Deadline of calls that name none. Default: the setting `timeoutMs`, 5000 ms. For streams it governs their beginning
+   * alone; `with({ timeoutMs })` limits one as a whole.
+   */
   readonly timeoutMs?: number | undefined;
   /** While no instance is there, wait for one until the deadline (true, default) or fail `unavailable` at once (false). */
   readonly wait?: boolean | undefined;
@@ -55,7 +69,8 @@ export async function connect(subject: string | Contract, options: ConnectOption
   const name = isContract(subject) ? subject.name : subject;
   const service = await consumed(name, options);
   if (options.readyWithinMs) await service.channel(options, options.balancer).ready(options.readyWithinMs);
-  return boundClient<ServiceCallOptions>((own) => callsOf(service, { ...options, ...said(own ?? {}) }));
+  const contract = isContract(subject) ? subject : undefined;
+  return boundClient<ServiceCallOptions>((own) => methodsOf(service, options, said(own ?? {}), contract));
 }
 
 /**
@@ -66,14 +81,45 @@ export async function connect(subject: string | Contract, options: ConnectOption
  * export const { students, addGrade } = remote<typeof import("./grading.js")>("grading", { version: "1" });
  */
 export function remote<Implementation>(name: string, options: RemoteOptions = {}): RemoteFunctions<Implementation> {
-  let calls: CallByName | undefined;
-  const functions = remoteFunctions(async (method, args) => {
-    if (calls) return await calls(method, args);
-    const { service, remainingMs } = await consumedWithin(name, method, options);
-    calls ??= callsOf(service, options);
-    return await callsOf(service, { ...options, timeoutMs: remainingMs })(method, args);
+  let methods: RemoteMethods | undefined;
+  const connected = (service: ConsumedService): void => void (methods ??= methodsOf(service, options));
+  const functions = remoteFunctions((method) => {
+    let known: RemoteMethod | undefined;
+    return (args) => {
+      known ??= methods?.(method);
+      return known ? known(args) : firstUse({ name, method, args, options, connected });
+    };
   });
   return functions as unknown as RemoteFunctions<Implementation>;
+}
+
+interface FirstUse {
+  readonly name: string;
+  readonly method: string;
+  readonly args: unknown[];
+  readonly options: RemoteOptions;
+  readonly connected: (service: ConsumedService) => void;
+}
+
+/** Before anything is connected nobody knows what the method is. */
+function firstUse({ name, method, args, options, connected }: FirstUse): unknown {
+  const { wait } = options;
+  let known: Channel | undefined;
+  const found = async (): Promise<{ channel: Channel; remainingMs: number }> => {
+    const { service, remainingMs } = await consumedWithin(name, method, options);
+    connected(service);
+    known = service.channel(options, options.balancer);
+    return { channel: known, remainingMs };
+  };
+  const call = async (): Promise<unknown> => {
+    const { channel, remainingMs } = await found();
+    return await channel.call(method, args, { wait, timeoutMs: remainingMs });
+  };
+  const stream = new LateStream(async () => {
+    const { channel, remainingMs } = await found();
+    return channel.stream(method, args, { wait, beginWithinMs: remainingMs });
+  });
+  return answerOrStream(call, stream, () => known?.shapeOf(method));
 }
 
 async function consumed(name: string, options: RemoteOptions): Promise<ConsumedService> {
@@ -101,11 +147,23 @@ async function consumedWithin(
   return { service, remainingMs: mostMs - (performance.now() - startedAt) };
 }
 
-function callsOf(service: ConsumedService, options: RemoteOptions & ServiceCallOptions): CallByName {
-  const channel = service.channel(options, options.balancer);
-  const { timeoutMs, wait, signal, metadata, key } = options;
-  const callOptions: CallOptions = { timeoutMs, wait, signal, metadata, key };
-  return (method, args) => channel.call(method, args, callOptions);
+/** Of a contract the shapes are known; of a module only connected instances know them. `own`: what `with` was told. */
+function methodsOf(
+  service: ConsumedService,
+  options: RemoteOptions,
+  own: ServiceCallOptions = {},
+  contract?: Contract,
+): RemoteMethods {
+  const told = { ...options, ...own };
+  const channel = service.channel(told, told.balancer);
+  const { timeoutMs, wait, signal, metadata, key } = told;
+  const calls: CallOptions = { timeoutMs, wait, signal, metadata, key };
+  const streams: StreamOptions = { ...calls, timeoutMs: own.timeoutMs, beginWithinMs: timeoutMs };
+  return (method) => {
+    if (!contract) return methodByName(channel, method, calls, streams);
+    if (contract.methods[method]?.stream) return (args) => channel.stream(method, args, streams);
+    return (args) => channel.call(method, args, calls);
+  };
 }
 
 /** Without what is undefined: that says nothing. */

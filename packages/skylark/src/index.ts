@@ -2,6 +2,7 @@ export { type Balancer, balancers, type Candidate, type PickContext, type Picker
 export type { Coordination } from "@skylark/coordination";
 export { type ErrorCode, type ErrorReason, type Log, type LogLevel, SkylarkError } from "@skylark/core";
 export type { Selector } from "@skylark/discovery";
+export type { HttpListener, MountOptions } from "@skylark/http";
 export {
   type Call,
   type CallerIdentity,
@@ -10,11 +11,15 @@ export {
   type DrainReceipt,
   detached,
   type FieldProblem,
+  insideRequest,
   type Metadata,
   type NotRemote,
   type RemoteFunctions,
+  requestId,
+  type ServerStream,
 } from "@skylark/rpc";
 export { Application, type ApplicationOptions } from "./application/application.js";
+export type { Companion } from "./application/companions.js";
 export type { ServiceCallOptions } from "./application/consumed-service.js";
 export { application } from "./application/default-application.js";
 export type { Lifecycle } from "./application/lifecycle.js";

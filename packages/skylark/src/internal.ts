@@ -1,3 +1,5 @@
+export { nearestName } from "@skylark/core/internal";
+export type { InstanceFigures } from "./application/instance-figures.js";
 export {
   type InstanceDescription,
   type InstanceFunctions,
@@ -6,5 +8,4 @@ export {
   type ServiceDescription,
 } from "./application/instance-service.js";
 export { durationMsOf } from "./settings/duration.js";
-export { nearestName } from "./settings/nearest-name.js";
 export { type RuntimeSettings, runtimeSettings } from "./settings/runtime-settings.js";

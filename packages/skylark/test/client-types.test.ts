@@ -5,6 +5,7 @@ import {
   defineService,
   type Handlers,
   remote,
+  type ServerStream,
   type ServiceCallOptions,
 } from "skylark";
 import { describe, expectTypeOf, it } from "vitest";
@@ -20,6 +21,8 @@ const Counting = defineService("counting", {
     total: { output: z.string().transform(Number), idempotent: true },
     reset: { input: z.boolean().optional() },
     ring: {},
+    watch: { input: z.string().transform(Number), stream: z.number().transform(String) },
+    follow: { stream: z.boolean(), idempotent: true },
   },
 });
 
@@ -61,6 +64,18 @@ describe("the types of a client", () => {
     expectTypeOf<Counter["reset"]>().toEqualTypeOf<(input?: boolean) => Promise<void>>();
     expectTypeOf<Counter>().toExtend<Client<{ ring(): Promise<void> }>>();
   });
+
+  it("RPC-1.5 RPC-4.1 have a stream where the contract has one, or the module an async generator", () => {
+    expectTypeOf<Counter["watch"]>().toEqualTypeOf<(input: string) => ServerStream<string>>();
+    expectTypeOf<Counter["follow"]>().toEqualTypeOf<() => ServerStream<boolean>>();
+    expectTypeOf<ReturnType<Counter["with"]>["follow"]>().toEqualTypeOf<() => ServerStream<boolean>>();
+    const functions = () => remote<{ ticks(from: number): AsyncGenerator<Date> }>("clock");
+    expectTypeOf<ReturnType<typeof functions>["ticks"]>().toEqualTypeOf<(from: number) => ServerStream<Date>>();
+    const refused = () =>
+      // @ts-expect-error -- an output and a stream
+      defineService("both", { version: "1", methods: { watch: { output: z.number(), stream: z.number() } } });
+    expectTypeOf(refused).toBeFunction();
+  });
 });
 
 describe("the types of handlers", () => {
@@ -72,5 +87,9 @@ describe("the types of handlers", () => {
     expectTypeOf<Parameters<Of["ring"]>[0]>().toEqualTypeOf<undefined>();
     expectTypeOf<ReturnType<Of["ring"]>>().toEqualTypeOf<void | Promise<void>>();
     expectTypeOf<() => Promise<{ secret: string }>>().not.toExtend<Of["ring"]>();
+    expectTypeOf<Parameters<Of["watch"]>>().toEqualTypeOf<[input: number, call: Call]>();
+    expectTypeOf<ReturnType<Of["watch"]>>().toEqualTypeOf<AsyncIterable<number>>();
+    expectTypeOf<() => AsyncGenerator<boolean>>().toExtend<Of["follow"]>();
+    expectTypeOf<() => Promise<boolean>>().not.toExtend<Of["follow"]>();
   });
 });

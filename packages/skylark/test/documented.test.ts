@@ -78,6 +78,12 @@ describe("the examples", () => {
     expect(stillOpen).toMatchObject({ code: "failed_precondition", message: "the term has not ended" });
   });
 
+  it("stream, and are left", async () => {
+    const { Lessons, seen } = await import("./documented/stream.js");
+    expect(Lessons.version).toBe("1.0.0");
+    await expect.poll(() => seen).toEqual(["80 points", "81 points", "82 points", "its reader has gone"]);
+  });
+
   it("know the call they serve, and leave it", async () => {
     const { length, seen } = await import("./documented/context.js");
     expect(length).toBe(5);
@@ -111,5 +117,14 @@ describe("the examples", () => {
     expect(await shelf.page(2)).toBe("rows 40 and on");
     expect(application().settingOrigins).toMatchObject({ pageSize: { value: 20, from: "default" } });
     await expect(serve("shelf", shelf)).rejects.toMatchObject({ code: "already_exists" });
+  });
+
+  it("answer HTTP on the port of their application", async () => {
+    const { students, refusal } = await import("./documented/http.js");
+    expect(students).toEqual([{ id: 1, name: "Ada" }]);
+    expect(refusal).toEqual({
+      status: 405,
+      body: { error: { code: "unimplemented", message: "/students does not take DELETE: use GET" } },
+    });
   });
 });

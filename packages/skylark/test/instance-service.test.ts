@@ -1,4 +1,4 @@
-import { connect, defineService, defineSettings, loadSettings, serve, setting } from "skylark";
+import { connect, defineService, defineSettings, loadSettings, SkylarkError, serve, setting } from "skylark";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { instanceClient } from "./instance-client.js";
@@ -22,6 +22,35 @@ const handlers = {
 };
 
 describe("what every process tells of itself", () => {
+  it("counts calls by service and method, whichever way they came, and says how it is", async () => {
+    const world = new World();
+    const provider = world.application({ name: "campus" });
+    const refusing = { ...handlers, born: () => Promise.reject(new SkylarkError("not_found", "nobody was")) };
+    await serve(Grading, refusing, { application: provider });
+    const grading = await connect(Grading, { application: world.application({ name: "portal" }) });
+    for (let time = 0; time < 3; time++) await grading.students();
+    await grading.born().catch(() => {});
+    const asker = instanceClient(provider);
+    const first = await asker.functions.figures();
+    const second = await asker.functions.figures();
+    asker.close();
+    expect(first).toMatchObject({
+      instance: provider.instance,
+      connections: 2,
+      memory: { rssBytes: expect.any(Number), heapUsedBytes: expect.any(Number) },
+      eventLoopDelay: { sumMs: 0, buckets: [] }, // watched from now on
+    });
+    expect(new Date(first.since).getTime()).toBeLessThanOrEqual(Date.now());
+    expect(second.uptimeMs).toBeGreaterThan(first.uptimeMs);
+    const methods = Object.fromEntries(
+      first.services.map(({ name, methods }) => [name, Object.fromEntries(methods.map((each) => [each.name, each]))]),
+    );
+    expect(methods["grading"]?.["students"]).toMatchObject({ started: 3, succeeded: 3, failures: {} });
+    expect(methods["grading"]?.["born"]).toMatchObject({ started: 1, succeeded: 0, failures: { not_found: 1 } });
+    expect(methods["grading"]?.["ring"]).toMatchObject({ started: 0 });
+    expect(methods["skylark.instance"]?.["figures"]).toMatchObject({ started: 1, succeeded: 0 }); // this very call
+  });
+
   it("RPC-14.1 lists its services and their methods, with shape, idempotence, description and schema", async () => {
     const world = new World();
     const provider = world.application({ name: "campus" });

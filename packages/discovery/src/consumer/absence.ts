@@ -1,6 +1,14 @@
 import { type Directory, select } from "./directory.js";
 import type { DirectoryInstance } from "./directory-instance.js";
-import { isAny, isEligible, matcher, type Selector, type SelectorField, selectorFields } from "./selection.js";
+import {
+  isAny,
+  isEligible,
+  isNative,
+  matcher,
+  type Selector,
+  type SelectorField,
+  selectorFields,
+} from "./selection.js";
 
 /**
  * Why no instance of a directory fits a selector: what there is instead, and what would let it fit. `now`: an instant of
@@ -17,9 +25,11 @@ export function explainAbsence(directory: Directory, selector: Selector, now: nu
 }
 
 function instead(directory: Directory, selector: Selector): string {
-  const { instances, complete } = directory;
+  const { complete } = directory;
   if (!complete) return "the registry has not said yet which there are";
-  if (instances.length === 0) return "nobody offers it";
+  if (directory.instances.length === 0) return "nobody offers it";
+  const instances = directory.instances.filter(isNative);
+  if (instances.length === 0) return onlyHttp(directory.instances.length);
   const idle = instances.filter(matcher(selector));
   if (idle.length > 0) return outOfRotation(idle);
   for (const field of selectorFields) {
@@ -29,6 +39,10 @@ function instead(directory: Directory, selector: Selector): string {
   const eligible = instances.filter(isEligible);
   if (eligible.length === 0) return `none fits, and none is in rotation: ${outOfRotation(instances)}`;
   return listed(eligible, ({ version, region }) => `${version} in ${JSON.stringify(region)}`);
+}
+
+function onlyHttp(count: number): string {
+  return `${count} known, which ${count === 1 ? "speaks" : "speak"} only HTTP (protocol "http")`;
 }
 
 function outOfRotation(instances: readonly DirectoryInstance[]): string {

@@ -15,7 +15,7 @@ export interface Directory {
   readonly selections: Selections;
 }
 
-/** Those of a directory that fit, are in rotation and are not leaving. The same array for the same directory and question. */
+/** Those of a directory that fit, speak the native protocol, are in rotation and are not leaving. The same array for the same directory and question. */
 export function select(directory: Directory, selector: Selector): readonly DirectoryInstance[] {
   return directory.selections.of(selector);
 }

@@ -25,13 +25,15 @@ export class Selections {
     this.#instances = instances;
   }
 
-  /** Those that fit, are in rotation and are not leaving. */
+  /** Those that fit, speak the native protocol, are in rotation and are not leaving. */
   of(selector: Selector): readonly DirectoryInstance[] {
     const question = JSON.stringify(selectorFields.map((field) => selector[field]));
     const known = this.#answers.get(question);
     if (known) return known;
     const matches = matcher(selector);
-    const answer = Object.freeze(this.#instances.filter((instance) => isEligible(instance) && matches(instance)));
+    const answer = Object.freeze(
+      this.#instances.filter((instance) => isEligible(instance) && isNative(instance) && matches(instance)),
+    );
     if (this.#answers.size < answersMax) this.#answers.set(question, answer);
     return answer;
   }
@@ -43,6 +45,11 @@ const answersMax = 256;
 /** Whether anybody may choose it at all. */
 export function isEligible(instance: DirectoryInstance): boolean {
   return instance.state === "serving" && instance.effective.registered;
+}
+
+/** Whether the native protocol reaches it: it alone can be dialled by a channel. */
+export function isNative({ protocol }: Pick<DirectoryInstance, "protocol">): boolean {
+  return protocol === "skylark";
 }
 
 /** Whether an instance fits a selector, be it in rotation or not. */

@@ -1,6 +1,6 @@
 import { isIP, isIPv6 } from "node:net";
 import { SkylarkError } from "@skylark/core";
-import { hostAndPort, parseAddress } from "@skylark/rpc/internal";
+import { hostAndPort, isLoopbackHost, parseAddress } from "@skylark/rpc/internal";
 
 export interface AdvertisedHostOptions {
   /** The host that is listened on: an address, a name, or a wildcard such as `0.0.0.0`. */
@@ -34,7 +34,7 @@ export function advertisedAddress(options: AdvertisedAddressOptions): string {
 /** The host of `advertisedAddress`, an IPv6 address in brackets. */
 export function advertisedHost({ bind, coordinationUrl, advertise, localAddress }: AdvertisedHostOptions): string {
   const isRemote = coordinationUrl !== "embedded";
-  if (isRemote && isLoopback(bind)) {
+  if (isRemote && isLoopbackHost(bind)) {
     throw wrong(
       "failed_precondition",
       "SKYLARK_HOST",
@@ -67,10 +67,6 @@ function hostAndMaybePort(advertise: string): { host: string; port: number | und
 
 function bracketed(host: string): string {
   return hostAndPort(host, 0).replace(/:0$/, "");
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^(::ffff:)?127\./i.test(host);
 }
 
 function isWildcard(host: string): boolean {

@@ -10,7 +10,17 @@ export interface InstanceRecord {
   readonly version: string;
   /** `tcp://host:port`, an IPv6 host in brackets. */
   readonly address: string;
-  readonly protocol: "skylark";
+  /**
+   * What is spoken at the address. `http`: the instance was written down by a registry on behalf of a program that takes
+   * part by plain HTTP; native clients never choose it.
+   */
+  readonly protocol: "skylark" | "http";
+  /** `http://host:port`, where it is reached by HTTP: a Skylark instance's door, an HTTP participant's own URL. */
+  readonly url?: string | undefined;
+  /** Of an HTTP participant: where the registry sends changes of what it requires. */
+  readonly updateUrl?: string | undefined;
+  /** Of an HTTP participant: where the registry asks whether it is well. */
+  readonly heartbeatUrl?: string | undefined;
   readonly region: string;
   /** Empty where there are no zones. */
   readonly zone: string;
@@ -43,7 +53,7 @@ export function readInstance(keys: Layout, key: string, value: unknown): Instanc
     service: fields.text("service"),
     version: fields.text("version"),
     address: fields.text("address"),
-    protocol: fields.word("protocol", ["skylark"]),
+    ...reached(fields),
     region: fields.text("region"),
     zone: fields.text("zone"),
     host: fields.text("host"),
@@ -61,4 +71,23 @@ export function readInstance(keys: Layout, key: string, value: unknown): Instanc
   return Object.freeze(record);
 }
 
+function reached(fields: Fields): Pick<InstanceRecord, "protocol" | "url" | "updateUrl" | "heartbeatUrl"> {
+  const protocol = fields.word("protocol", ["skylark", "http"]);
+  const url = (name: string): string => httpUrl(name, fields.text(name, urlLettersMax));
+  return {
+    protocol,
+    url: protocol === "http" ? url("url") : fields.optional("url", url),
+    updateUrl: fields.optional("updateUrl", url),
+    heartbeatUrl: fields.optional("heartbeatUrl", url),
+  };
+}
+
+function httpUrl(name: string, text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw misfit(`"${name}" is no URL that begins with http:// or https://`);
+}
+
 const requiresMax = 256;
+
+/** Longer ones are refused by many servers. */
+const urlLettersMax = 2048;

@@ -1,13 +1,15 @@
 import { type Balancer, balancers, type Picker } from "@skylark/balance";
 import type { RetryBudget } from "@skylark/balance/internal";
 import { SkylarkError } from "@skylark/core";
-import { ambientCall } from "../call-context.js";
+import { ambientCall, requestId } from "../call-context.js";
 import type { MessageStream } from "../connection/message-stream.js";
 import type { ConnectionResources } from "../connection/resources.js";
 import { Failure } from "../wire/failure.js";
-import type { MethodEntry } from "../wire/handshake.js";
+import type { MethodEntry, MethodShape } from "../wire/handshake.js";
 import { type CallOptions, ClientCall, type EventualOutcome, type Outcome, type Send } from "./client-call.js";
-import { clientStack } from "./stack.js";
+import { RemoteStream, type ServerStream } from "./server-stream.js";
+import { clientStack, type StackParts } from "./stack.js";
+import { StreamCall } from "./stream-call.js";
 import type { Endpoint, Subchannel } from "./subchannel.js";
 import type { Subchannels } from "./subchannels.js";
 import { Waiters } from "./waiters.js";
@@ -19,6 +21,14 @@ export interface ChannelOptions {
   readonly timeoutMs?: number | undefined;
   /** Says why no instance fits, for the error's message. */
   readonly absence?: (() => string) | undefined;
+}
+
+/** How a server stream is opened. */
+export interface StreamOptions extends Omit<CallOptions, "timeoutMs"> {
+  /** How long it may take from its opening to its end. Default: no limit but that of the call being served. */
+  readonly timeoutMs?: number | undefined;
+  /** How long finding an instance and beginning there may take. Default: `timeoutMs`, else that of the channel's calls. */
+  readonly beginWithinMs?: number | undefined;
 }
 
 /** What a channel gets from the client that makes it. */
@@ -39,6 +49,7 @@ export class Channel {
   readonly #options: ChannelOptions;
   readonly #subchannels: Subchannels;
   readonly #resources: ConnectionResources;
+  readonly #stackParts: Omit<StackParts, "attempt">;
   readonly #send: Send;
   readonly #waiters: Waiters;
   readonly #onClose: () => void;
@@ -54,8 +65,8 @@ export class Channel {
     this.#resources = resources;
     this.#onClose = closed;
     this.#waiters = new Waiters(resources);
-    const { clock, random } = resources;
-    this.#send = clientStack({ clock, random, budget, attempt: (call) => this.#attempt(call) });
+    this.#stackParts = { clock: resources.clock, random: resources.random, budget };
+    this.#send = clientStack({ ...this.#stackParts, attempt: (call) => this.#attempt(call, unary) });
   }
 
   /** Replaces the instances that calls may go to. Links to those that stay are kept. */
@@ -81,9 +92,37 @@ export class Channel {
     const timeoutMs = options.timeoutMs ?? this.#options.timeoutMs ?? defaultTimeoutMs;
     const ownDeadline = this.#resources.clock.now() + timeoutMs;
     const deadlineAt = ambient && ambient.deadlineAt < ownDeadline ? ambient.deadlineAt : ownDeadline;
-    const outcome = await this.#send(new ClientCall(this.service, method, args, options, ambient, deadlineAt));
+    const call = new ClientCall(this.service, method, args, options, ambient, deadlineAt);
+    call.requestId = requestId();
+    const outcome = await this.#send(call);
     if (outcome instanceof Failure) throw outcome.toError();
     return outcome;
+  }
+
+  /** The messages of a server stream. Opens nothing before it is read. */
+  stream(method: string, args: readonly unknown[], options: StreamOptions = noOptions): ServerStream<unknown> {
+    const [ambient, request] = [ambientCall(), requestId()];
+    return new RemoteStream(() => {
+      const { timeoutMs, beginWithinMs = timeoutMs ?? this.#options.timeoutMs ?? defaultTimeoutMs } = options;
+      const now = this.#resources.clock.now();
+      const endsAt = Math.min(
+        ambient?.deadlineAt ?? Number.POSITIVE_INFINITY,
+        now + (timeoutMs ?? Number.POSITIVE_INFINITY),
+      );
+      const call = new StreamCall(this.service, method, args, options, ambient, { endsAt, beginWithinMs }, now);
+      call.requestId = request;
+      const attempt = (): EventualOutcome => this.#attempt(call, (link) => link.attemptStream(call));
+      return { call, outcome: clientStack({ ...this.#stackParts, attempt })(call) };
+    });
+  }
+
+  /** What a method is, as far as the connected instances say; undefined while none has said. */
+  shapeOf(method: string): MethodShape | undefined {
+    for (const link of this.#links) {
+      const shape = link.shapeOf(this.service, method);
+      if (shape) return shape;
+    }
+    return undefined;
   }
 
   /** Waits until an instance is connected. Rejects `unavailable` with reason NO_INSTANCE where none is by then. */
@@ -121,22 +160,21 @@ export class Channel {
     this.#onClose();
   }
 
-  #attempt(call: ClientCall): EventualOutcome {
+  #attempt(call: ClientCall, on: AttemptOn): EventualOutcome {
     const link = this.#pick(call);
-    return link ? this.#attemptOn(link, call) : this.#attemptLater(call);
-  }
-
-  #attemptOn(link: Subchannel, call: ClientCall): EventualOutcome {
+    if (!link) return this.#attemptLater(call, on);
     call.instance = link.id;
-    return link.attempt(call);
+    return on(link, call);
   }
 
-  async #attemptLater(call: ClientCall): Promise<Outcome> {
+  async #attemptLater(call: ClientCall, on: AttemptOn): Promise<Outcome> {
     for (;;) {
       const failure = (await this.#waitForChange(call)) ?? call.givenUp;
       if (failure) return failure;
       const link = this.#pick(call);
-      if (link) return this.#attemptOn(link, call);
+      if (!link) continue;
+      call.instance = link.id;
+      return on(link, call);
     }
   }
 
@@ -202,5 +240,8 @@ export class Channel {
   };
 }
 
+/** Makes an attempt on the instance that was picked. */
+type AttemptOn = (link: Subchannel, call: ClientCall) => EventualOutcome;
+const unary: AttemptOn = (link, call) => link.attempt(call);
 const noOptions: CallOptions = Object.freeze({});
 const nobody: Picker<Subchannel> = { pick: () => undefined };

@@ -1,5 +1,5 @@
 import type { PickContext } from "@skylark/balance";
-import type { AmbientCall, Metadata } from "../call-context.js";
+import { type AmbientCall, type Metadata, requestIdKey } from "../call-context.js";
 import { Failure } from "../wire/failure.js";
 
 /** Options of a single call. They go beside its arguments, not among them. */
@@ -29,8 +29,10 @@ export class ClientCall implements PickContext {
   readonly options: CallOptions;
   /** The call being served where this one is made. */
   readonly ambient: AmbientCall | undefined;
-  /** On the local monotonic clock; Infinity for none. */
-  readonly deadlineAt: number;
+  /** On the local monotonic clock; Infinity for none. Moves for streams only. */
+  deadlineAt: number;
+  /** The request that this call is part of. */
+  requestId: string | undefined = undefined;
   attempt = 1;
   /** Attempts so far that may have cost an instance work, the first one aside. */
   retries = 0;
@@ -66,6 +68,12 @@ export class ClientCall implements PickContext {
 
   get key(): string | undefined {
     return this.options.key;
+  }
+
+  /** What travels along: the caller's own word, before that of the request it is part of. */
+  get metadata(): Metadata | undefined {
+    const { metadata } = this.options;
+    return this.requestId === undefined ? metadata : { [requestIdKey]: this.requestId, ...metadata };
   }
 
   get name(): string {

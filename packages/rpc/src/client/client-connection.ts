@@ -17,14 +17,19 @@ import {
   decodeTable,
   decodeWelcome,
   encodeHello,
+  type MethodShape,
   protocolVersion,
   type ServiceEntry,
 } from "../wire/handshake.js";
 import { protocolError } from "../wire/protocol-error.js";
-import { requestFlags, requestHeadBytes, writeRequestHead } from "../wire/request.js";
+import { requestHeadBytes, writeRequestHead } from "../wire/request.js";
 import type { ClientCall, EventualOutcome, Outcome } from "./client-call.js";
+import { IncomingStream } from "./incoming-stream.js";
+import { sendRequest } from "./outgoing-request.js";
 import { PendingCall } from "./pending-call.js";
 import { ServiceTable } from "./service-table.js";
+import type { StreamCall } from "./stream-call.js";
+import { wrongShape } from "./wrong-shape.js";
 
 export interface ClientConnectionOptions {
   readonly identity: CallerIdentity;
@@ -55,7 +60,7 @@ export class ClientConnection implements LinkEnd {
   readonly #resources: ConnectionResources;
   readonly #owner: ClientConnectionOwner;
   readonly #calls: StreamTable<PendingCall>;
-  readonly #streams = new Map<number, CreditedStream>();
+  readonly #streams = new Map<number, CreditedStream | IncomingStream>();
   #state: ConnectionState = { kind: "greeting", welcomed: deferred() };
   #lastStream = 0;
 
@@ -88,8 +93,9 @@ export class ClientConnection implements LinkEnd {
     if (this.#state.kind === "closed") throw this.#state.cause ?? lostError(`${this.#link.peer} hung up`);
   }
 
+  /** Calls and streams. */
   get inFlight(): number {
-    return this.#calls.size;
+    return this.#calls.size + this.#streams.size;
   }
 
   /** The services that the other side offers now. */
@@ -101,6 +107,11 @@ export class ClientConnection implements LinkEnd {
     return this.#state.kind === "ready" && this.#state.table.offers(service);
   }
 
+  /** Undefined where it is not offered, or nothing is known yet. */
+  shapeOf(service: string, method: string): MethodShape | undefined {
+    return this.#state.kind === "ready" ? this.#state.table.find(service, method)?.shape : undefined;
+  }
+
   /** Whether the other side asked to pick it for no new call of this service. */
   isLeaving(service: string): boolean {
     return this.#state.kind === "ready" && this.#state.table.isLeaving(service);
@@ -108,28 +119,24 @@ export class ClientConnection implements LinkEnd {
 
   /** Makes one attempt. Everything that can go wrong is an outcome. */
   attempt(call: ClientCall): EventualOutcome {
-    call.sent = false;
-    if (this.#state.kind !== "ready")
-      return new Failure("unavailable", `${this.#link.peer} hung up`, { reason: "CONNECTION_LOST" });
-    const method = this.#state.table.find(call.service, call.method);
-    if (method?.shape !== "unary") return unimplemented(call, this.#link.peer, method !== undefined);
-    call.idempotent = method.idempotent;
-    const remainingMs = call.deadlineAt - this.#resources.clock.now();
-    if (remainingMs <= 0) return call.deadlineExceeded();
-    const stream = this.#nextStream();
-    try {
-      this.#send(call, method.id, stream, remainingMs, this.#state.messageBytesMax);
-    } catch (thrown) {
-      const { code, message, options } = Failure.of(thrown);
-      return new Failure(code, message, { ...options, notExecuted: true });
-    }
-    call.sent = true;
-    if (!this.#link.isOpen) return call.lost(`${this.#link.peer} does not read`);
+    const stream = this.#request(call, "unary", call.deadlineAt);
+    if (typeof stream !== "number") return stream;
     return new Promise((resolve) => {
       const pending = new PendingCall(this, stream, call, resolve);
       this.#calls.set(stream, pending);
       if (call.deadlineAt !== Number.POSITIVE_INFINITY) this.#resources.deadlines.add(pending, call.deadlineAt);
       call.underway = pending;
+    });
+  }
+
+  /** Makes one attempt to open a server stream: the outcome is an IncomingStream, or why there is none. */
+  attemptStream(call: StreamCall): EventualOutcome {
+    const id = this.#request(call, "server-stream", call.endsAt);
+    if (typeof id !== "number") return id;
+    const { clock, deadlines } = this.#resources;
+    return new Promise((settle) => {
+      const released = (): void => void this.#streams.delete(id);
+      this.#streams.set(id, new IncomingStream({ id, link: this.#link, call, clock, deadlines, settle, released }));
     });
   }
 
@@ -193,7 +200,7 @@ export class ClientConnection implements LinkEnd {
       pending.lost(why);
     }
     this.#calls.clear();
-    for (const stream of this.#streams.values()) stream.lost(lostError(why, cause));
+    for (const stream of [...this.#streams.values()]) stream.lost(lostError(why, cause));
     this.#owner.closed(cause);
   }
 
@@ -205,19 +212,27 @@ export class ClientConnection implements LinkEnd {
     this.#link.control(frameKinds.cancel, pending.stream);
   }
 
-  #send(call: ClientCall, method: number, stream: number, remainingMs: number, messageBytesMax: number): void {
-    const { metadata } = call.options;
-    let flags = call.descendsFromRetry ? requestFlags.descendsFromRetry : 0;
-    let head = requestHead;
-    if (metadata) {
-      flags |= requestFlags.metadata;
-      head = Buffer.concat([requestHead, encodeApart(metadata)]);
+  /** Sends the request of one attempt. Answers with the stream that it went out on, or why it did not. */
+  #request(call: ClientCall, shape: MethodShape, endsAt: number): number | Failure {
+    call.sent = false;
+    const state = this.#state;
+    if (state.kind !== "ready") {
+      return new Failure("unavailable", `${this.#link.peer} hung up`, { reason: "CONNECTION_LOST" });
     }
-    const args = this.#link.encode(call.args, "arguments", head.length);
-    const size = args.end - args.start + head.length - requestHeadBytes;
-    if (size > messageBytesMax) throw tooLarge(call, size, messageBytesMax);
-    writeRequestHead(head, method, call.attempt, flags, remainingMs);
-    this.#link.message(frameKinds.request, stream, head, args);
+    const method = state.table.find(call.service, call.method);
+    if (method?.shape !== shape) return wrongShape(call, this.#link.peer, method?.shape);
+    call.idempotent = method.idempotent;
+    const now = this.#resources.clock.now();
+    if (call.deadlineAt <= now) return call.deadlineExceeded();
+    const stream = this.#nextStream();
+    try {
+      sendRequest(this.#link, call, method.id, stream, endsAt - now, state.messageBytesMax);
+    } catch (thrown) {
+      const { code, message, options } = Failure.of(thrown);
+      return new Failure(code, message, { ...options, notExecuted: true });
+    }
+    call.sent = true;
+    return this.#link.isOpen ? stream : call.lost(`${this.#link.peer} does not read`);
   }
 
   #answered(kind: number, stream: number, bytes: Buffer, start: number, end: number): void {
@@ -266,7 +281,6 @@ export class ClientConnection implements LinkEnd {
   }
 }
 
-const requestHead = Buffer.alloc(requestHeadBytes);
 const emptyArguments = encodeApart([]);
 const noArguments: Encoded = { bytes: emptyArguments, start: 0, end: emptyArguments.length };
 
@@ -282,17 +296,4 @@ function readResult(bytes: Buffer, start: number, end: number): Outcome {
 
 function misplaced(kind: number): SkylarkError {
   return protocolError(`frame kind ${kind} does not belong to this side of a connection`);
-}
-
-function unimplemented(call: ClientCall, peer: string, isStream: boolean): Failure {
-  const why = isStream ? "is a stream, not a call" : "is not offered there";
-  return new Failure("unimplemented", `${call.name} ${why} (${peer})`, { notExecuted: true });
-}
-
-function tooLarge(call: ClientCall, bytes: number, most: number): SkylarkError {
-  return new SkylarkError(
-    "resource_exhausted",
-    `the arguments of ${call.name} weigh ${bytes} bytes; the other side takes ${most} (messageBytesMax)`,
-    { reason: "MESSAGE_TOO_LARGE", notExecuted: true },
-  );
 }

@@ -7,10 +7,11 @@ import type { ConnectionResources } from "../connection/resources.js";
 import { lostError } from "../transport/lost-error.js";
 import type { Transport } from "../transport/transport.js";
 import { Failure } from "../wire/failure.js";
-import type { CallerIdentity, ServiceEntry } from "../wire/handshake.js";
+import type { CallerIdentity, MethodShape, ServiceEntry } from "../wire/handshake.js";
 import type { ClientCall, EventualOutcome } from "./client-call.js";
 import type { ClientConnection } from "./client-connection.js";
 import { connect } from "./connect.js";
+import type { StreamCall } from "./stream-call.js";
 
 /** One instance's address, as a directory tells it. */
 export interface Endpoint {
@@ -90,14 +91,23 @@ export class Subchannel implements Candidate {
     return this.#state.kind === "ready" && !this.#state.connection.offers(service);
   }
 
+  /** Undefined where it is not offered, or nothing is known yet. */
+  shapeOf(service: string, method: string): MethodShape | undefined {
+    return this.#state.kind === "ready" ? this.#state.connection.shapeOf(service, method) : undefined;
+  }
+
   isDraining(service: string): boolean {
     return this.#state.kind === "ready" && this.#state.connection.isLeaving(service);
   }
 
   attempt(call: ClientCall): EventualOutcome {
     if (this.#state.kind === "ready") return this.#state.connection.attempt(call);
-    call.sent = false;
-    return new Failure("unavailable", `${this.address} is not connected`, { reason: "CONNECTION_LOST" });
+    return this.#notConnected(call);
+  }
+
+  attemptStream(call: StreamCall): EventualOutcome {
+    if (this.#state.kind === "ready") return this.#state.connection.attemptStream(call);
+    return this.#notConnected(call);
   }
 
   openStream(service: string, method: string): MessageStream {
@@ -119,6 +129,11 @@ export class Subchannel implements Candidate {
     if (state.kind === "connecting") state.abort.abort();
     else if (state.kind === "ready") state.connection.close();
     else if (state.kind === "failing") state.retry.cancel();
+  }
+
+  #notConnected(call: ClientCall): Failure {
+    call.sent = false;
+    return new Failure("unavailable", `${this.address} is not connected`, { reason: "CONNECTION_LOST" });
   }
 
   async #dial(abort: AbortController): Promise<void> {

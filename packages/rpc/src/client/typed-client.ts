@@ -1,12 +1,19 @@
 import type { Channel } from "./channel.js";
 import type { CallOptions } from "./client-call.js";
+import { methodByName, type RemoteMethod } from "./remote-method.js";
+import type { ServerStream } from "./server-stream.js";
 
-/** A function that may travel: it answers by a promise. Others are refused by the compiler, with the reason as the type. */
+/**
+ * A function that may travel: it answers by a promise, or is an async generator, whose messages are a stream. Others are
+ * refused by the compiler, with the reason as the type.
+ */
 export type Remote<F> = F extends (...args: infer Args) => Promise<infer Result>
   ? (...args: Args) => Promise<Result>
-  : F extends (...args: never[]) => unknown
-    ? NotRemote<"a synchronous function cannot be remote: make it async">
-    : never;
+  : F extends (...args: infer Args) => AsyncIterable<infer Message>
+    ? (...args: Args) => ServerStream<Message>
+    : F extends (...args: never[]) => unknown
+      ? NotRemote<"a synchronous function cannot be remote: make it async">
+      : never;
 
 /** Shows its reason in the compiler's message. */
 export interface NotRemote<Reason extends string> {
@@ -26,19 +33,21 @@ export type TypedClient<Implementation> = RemoteFunctions<Implementation> & {
   with(options: CallOptions): RemoteFunctions<Implementation>;
 };
 
-type AnyFunction = (...args: unknown[]) => Promise<unknown>;
+type AnyFunction = (...args: unknown[]) => unknown;
+
+/** Gives a method by its name. */
+export type RemoteMethods = (method: string) => RemoteMethod;
 
 /**
  * Functions made when they are first asked for, and plain properties from then on: the proxy stands behind the object, as
  * its prototype, so that only what is missing passes it.
  */
-export function remoteFunctions(
-  call: (method: string, args: unknown[]) => Promise<unknown>,
-): Record<string, AnyFunction> {
+export function remoteFunctions(methods: RemoteMethods): Record<string, AnyFunction> {
   const missing = new Proxy(Object.create(null) as object, {
     get(_target, name, functions: object) {
       if (typeof name !== "string" || name === "then" || name === "toJSON") return undefined; // a client is no promise
-      const remote: AnyFunction = (...args) => call(name, args);
+      const call = methods(name);
+      const remote: AnyFunction = (...args) => call(args);
       Object.defineProperty(remote, "name", { value: name });
       Object.defineProperty(functions, name, { value: remote });
       return remote;
@@ -48,18 +57,19 @@ export function remoteFunctions(
   return Object.create(missing) as Record<string, AnyFunction>;
 }
 
-/** Calls a method by its name. */
-export type CallByName = (method: string, args: unknown[]) => Promise<unknown>;
-
-/** A client whose `with(options)` gives the same functions under these options; `bind` makes the way to call for them. */
+/** A client whose `with(options)` gives the same functions under these options; `bind` makes the methods for them. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names its options, and TypeScript checks `bind`
-export function boundClient<Options>(bind: (options: Options | undefined) => CallByName): unknown {
+export function boundClient<Options>(bind: (options: Options | undefined) => RemoteMethods): unknown {
   const withOptions = (options: Options): unknown => remoteFunctions(bind(options));
   return Object.defineProperty(remoteFunctions(bind(undefined)), "with", { value: withOptions });
 }
 
 /** A typed client over a channel. */
 export function typedClient<Implementation>(channel: Channel): TypedClient<Implementation> {
-  const client = boundClient<CallOptions>((options) => (method, args) => channel.call(method, args, options));
+  const client = boundClient<CallOptions>(
+    (options = {}) =>
+      (method) =>
+        methodByName(channel, method, options),
+  );
   return client as TypedClient<Implementation>;
 }

@@ -5,6 +5,7 @@ import { frameKinds, wireLimits } from "../wire/frame.js";
 import { protocolError } from "../wire/protocol-error.js";
 import type { Link } from "./link.js";
 import type { MessageStream } from "./message-stream.js";
+import { ReadWindow, WriteWindow } from "./window.js";
 
 type StreamState =
   | { kind: "open" }
@@ -35,16 +36,12 @@ export class CreditedStream implements MessageStream {
   readonly #messageBytesMax: number;
   readonly #released: () => void;
   #state: StreamState = { kind: "open" };
-  /** Bytes that the other side still allows. */
-  #credit: number = wireLimits.streamWindowBytes;
+  readonly #writing = new WriteWindow();
+  readonly #reading = new ReadWindow();
   /** Messages for which there was no credit. */
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #refused = false;
-  /** Bytes that this side still allows. */
-  #allowed: number = wireLimits.streamWindowBytes;
-  /** Bytes read since the other side was last told. */
-  #read = 0;
   #early: EarlyMessage[] | undefined = [];
   #earlyEnd: { error: SkylarkError | undefined } | undefined;
   #onMessage: MessageStream["onMessage"] = () => {};
@@ -59,7 +56,7 @@ export class CreditedStream implements MessageStream {
   }
 
   get writable(): boolean {
-    return this.#state.kind === "open" && this.#credit > 0 && this.#waiting.length === 0;
+    return this.#state.kind === "open" && this.#writing.isOpen && this.#waiting.length === 0;
   }
 
   get onMessage(): MessageStream["onMessage"] {
@@ -91,8 +88,8 @@ export class CreditedStream implements MessageStream {
       return false;
     }
     this.#link.message(frameKinds.message, this.id, undefined, encoded);
-    this.#credit -= size;
-    this.#refused = this.#credit <= 0;
+    this.#writing.spend(size);
+    this.#refused = !this.#writing.isOpen;
     return !this.#refused;
   }
 
@@ -138,9 +135,8 @@ export class CreditedStream implements MessageStream {
   }
 
   #take(bytes: Buffer, start: number, end: number): void {
-    if (this.#allowed <= 0) throw protocolError(`stream ${this.id} sends more than it has credit for`);
     const weight = end - start;
-    this.#allowed -= weight;
+    this.#reading.arrived(weight, this.id);
     if (this.#state.kind !== "open") return;
     let message: unknown;
     try {
@@ -159,22 +155,16 @@ export class CreditedStream implements MessageStream {
       this.#link.report(`the listener of a stream with ${this.#link.peer}`, thrown);
       return this.abort(SkylarkError.from(thrown, "internal"));
     }
-    this.#read += weight;
-    if (this.#read < wireLimits.streamWindowBytes / 2 || this.#state.kind !== "open") return;
-    const credit = Buffer.allocUnsafe(4);
-    credit.writeUInt32BE(this.#read);
-    this.#allowed += this.#read;
-    this.#read = 0;
-    this.#link.control(frameKinds.credit, this.id, credit);
+    const credit = this.#state.kind === "open" ? this.#reading.read(weight) : undefined;
+    if (credit) this.#link.control(frameKinds.credit, this.id, credit);
   }
 
   #grant(bytes: Buffer, start: number, end: number): void {
-    if (end - start !== 4) throw protocolError("a credit is not four bytes long");
-    this.#credit += bytes.readUInt32BE(start);
-    while (this.#credit > 0 && this.#state.kind !== "ended") {
+    this.#writing.grant(bytes, start, end);
+    while (this.#writing.isOpen && this.#state.kind !== "ended") {
       const next = this.#waiting.shift();
       if (!next) break;
-      this.#credit -= next.length;
+      this.#writing.spend(next.length);
       this.#waitingBytes -= next.length;
       this.#link.bytes(frameKinds.message, this.id, next);
     }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { SkylarkError } from "@skylark/core";
 import type { Timer } from "@skylark/core/internal";
 import { detached } from "../call-context.js";
@@ -41,6 +42,7 @@ export class Link implements FrameSink {
   readonly #assembly: Assembly;
   readonly #mostUnsent: number;
   #state: LinkState;
+  #awaitDrain: (() => void)[] = [];
 
   constructor(wire: Wire, end: LinkEnd, resources: ConnectionResources, options: LinkOptions) {
     this.#wire = wire;
@@ -61,7 +63,10 @@ export class Link implements FrameSink {
     this.#state = { kind: "open", keepAlive };
     // whoever dialled may have done so inside a call: what comes by this wire is none of that call's business
     wire.onData = (chunk) => detached(() => this.#take(chunk));
-    wire.onDrain = () => this.#outbox.flush();
+    wire.onDrain = () => {
+      this.#outbox.flush();
+      this.#drained();
+    };
     wire.onClose = (cause) => {
       this.#close(cause && lostError(`the connection to ${this.peer} was lost: ${cause.message}`, cause));
     };
@@ -70,6 +75,17 @@ export class Link implements FrameSink {
 
   get isOpen(): boolean {
     return this.#state.kind === "open";
+  }
+
+  /** So much waits for the other side that whoever can wait should (`caughtUp`). */
+  get isBehind(): boolean {
+    const { gatheredBytes, waitingBytes } = this.#outbox;
+    return gatheredBytes + waitingBytes + this.#wire.unsentBytes > wireLimits.streamBacklogBytes;
+  }
+
+  /** Resolves when that is so no more, or the connection has ended. */
+  async caughtUp(): Promise<void> {
+    while (this.#state.kind === "open" && this.isBehind) await (this.#wire.backedUp ? this.#drain() : nextTurn());
   }
 
   /** A frame that overtakes large messages. */
@@ -177,6 +193,16 @@ export class Link implements FrameSink {
     };
   }
 
+  #drain(): Promise<void> {
+    return new Promise((resolve) => this.#awaitDrain.push(resolve));
+  }
+
+  #drained(): void {
+    const waiting = this.#awaitDrain;
+    this.#awaitDrain = [];
+    for (const resume of waiting) resume();
+  }
+
   #unread(): void {
     this.destroy(new SkylarkError("resource_exhausted", `${this.peer} does not read what it is sent`));
   }
@@ -198,6 +224,7 @@ export class Link implements FrameSink {
     if (state.kind === "open") state.keepAlive.stop();
     else state.patience.cancel();
     this.#outbox.close();
+    this.#drained();
     detached(() => this.#end.lost(cause));
   }
 }

@@ -37,7 +37,7 @@ export interface DrainedConnection {
 export class Drain {
   readonly #offers: readonly Offer[];
   /** Those of the server, as they come and go: who connects meanwhile is told by its welcome. */
-  readonly #connections: ReadonlySet<DrainedConnection>;
+  readonly #connections: Iterable<DrainedConnection>;
   readonly #resources: ConnectionResources;
   readonly #options: DrainOptions;
   readonly #names: ReadonlySet<string>;
@@ -46,7 +46,7 @@ export class Drain {
 
   constructor(
     offers: readonly Offer[],
-    connections: ReadonlySet<DrainedConnection>,
+    connections: Iterable<DrainedConnection>,
     resources: ConnectionResources,
     options: DrainOptions,
   ) {

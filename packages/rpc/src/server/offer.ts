@@ -1,6 +1,7 @@
 import type { MethodEntry, ServiceEntry } from "../wire/handshake.js";
+import { MethodFigures } from "./method-figures.js";
 import type { Method, Service } from "./service.js";
-import { type Serve, serveThrough } from "./stack.js";
+import { type Open, openThrough, type Serve, serveThrough } from "./stack.js";
 
 /** A method as it is dispatched: by its number, through layers composed once. */
 export interface OfferedMethod {
@@ -9,6 +10,10 @@ export interface OfferedMethod {
   readonly offer: Offer;
   /** Undefined for a stream. */
   readonly serve: Serve | undefined;
+  /** Undefined for all but a server stream. */
+  readonly open: Open | undefined;
+  /** Counted by the calls themselves; streams in both directions are not. */
+  readonly figures: MethodFigures;
 }
 
 type OfferState =
@@ -35,12 +40,14 @@ export class Offer {
         id: firstId + index,
         name,
         shape: method.shape,
-        idempotent: method.shape === "unary" && method.idempotent,
+        idempotent: method.shape !== "stream" && method.idempotent,
         layout: method.layout ?? "",
       },
       method,
       offer: this,
       serve: method.shape === "unary" ? serveThrough(method, `${service.name}.${name}`) : undefined,
+      open: method.shape === "server-stream" ? openThrough(method, `${service.name}.${name}`) : undefined,
+      figures: new MethodFigures(method.shape),
     }));
   }
 
@@ -58,7 +65,7 @@ export class Offer {
     return this.#running;
   }
 
-  /** Calls that were answered, whatever the answer. */
+  /** Calls that were answered, whatever the answer; server streams that came to their own end. */
   get finished(): number {
     return this.#finished;
   }
@@ -84,7 +91,7 @@ export class Offer {
     this.dropped();
   }
 
-  /** A stream ended, or a call for whose answer nobody waits any more. */
+  /** A stream in both directions ended, or what nobody waits for any more. */
   dropped(): void {
     this.#running--;
     if (this.#running > 0) return;

@@ -32,6 +32,13 @@ export const refusals = {
     return new Failure("internal", `${nameOf(call)}: ${message}`, { cause });
   },
 
+  messageTooLarge: (call: ServerCall, bytes: number, most: number): Failure =>
+    new Failure(
+      "resource_exhausted",
+      `a message of ${nameOf(call)} weighs ${bytes} bytes; the caller takes ${most} (messageBytesMax)`,
+      { reason: "MESSAGE_TOO_LARGE" },
+    ),
+
   resultTooLarge: (call: ServerCall, bytes: number, most: number): Failure =>
     new Failure(
       "resource_exhausted",

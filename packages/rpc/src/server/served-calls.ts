@@ -1,21 +1,20 @@
-import { SkylarkError } from "@skylark/core";
+import { type ErrorCode, SkylarkError } from "@skylark/core";
 import type { Clock } from "@skylark/core/internal";
-import type { Metadata } from "../call-context.js";
 import type { Link } from "../connection/link.js";
 import type { ConnectionResources } from "../connection/resources.js";
 import { StreamTable } from "../connection/stream-table.js";
-import { decodeNext, decodeValue, type Encoded } from "../wire/codec.js";
+import type { Encoded } from "../wire/codec.js";
 import { encodeFailure, Failure } from "../wire/failure.js";
 import { frameKinds } from "../wire/frame.js";
 import type { CallerIdentity } from "../wire/handshake.js";
-import { protocolError } from "../wire/protocol-error.js";
-import { requestFlags, requestHeadBytes } from "../wire/request.js";
+import { arrivedCall, readArguments } from "./arrived-request.js";
 import type { OfferedMethod } from "./offer.js";
 import { refusals } from "./refusals.js";
-import { ServerCall, type ServerCallOwner } from "./server-call.js";
+import type { ServerCall, ServerCallOwner } from "./server-call.js";
 import { isThenable, type Serve } from "./stack.js";
+import { failureOf, thrownBy } from "./thrown.js";
 
-/** What the calls of one connection have in common. */
+/** What the calls and streams of one connection have in common. */
 export interface ServedCallsParts {
   readonly link: Link;
   readonly resources: ConnectionResources;
@@ -56,7 +55,9 @@ export class ServedCalls implements ServerCallOwner {
 
   /** Serves a call that its offer has let begin. */
   serve(stream: number, method: OfferedMethod, serve: Serve, bytes: Buffer, start: number, end: number): void {
-    const call = this.#begin(stream, method, bytes, start);
+    const call = arrivedCall(this, method, stream, bytes, start);
+    this.#calls.set(stream, call);
+    if (call.deadlineAt !== Number.POSITIVE_INFINITY) this.#resources.deadlines.add(call, call.deadlineAt);
     let args: unknown[];
     try {
       args = readArguments(call, bytes, start, end);
@@ -70,8 +71,9 @@ export class ServedCalls implements ServerCallOwner {
   cancel(stream: number): void {
     const call = this.#calls.get(stream);
     if (!call) return;
-    this.#drop(call);
-    call.abort(new SkylarkError("cancelled", `${call.method}: the caller gave up`));
+    const why = new SkylarkError("cancelled", `${call.method}: the caller gave up`);
+    this.#drop(call, why.code);
+    call.abort(why);
   }
 
   /** Ends what still runs of these services: the caller may go elsewhere, knowing that it may have run. */
@@ -79,35 +81,24 @@ export class ServedCalls implements ServerCallOwner {
     const abandoned = this.#calls.values().filter((call) => services.has(call.service));
     for (const call of abandoned) {
       if (call.answered) continue; // the end of another was the end of this one
-      this.#drop(call);
+      this.#drop(call, why.code);
       this.#send(call.stream, Failure.of(why));
       call.abort(why);
     }
     return abandoned.length;
   }
 
-  /** The connection is gone. */
+  /** The connection is gone, and with it those who called. */
   lost(why: SkylarkError): void {
     for (const call of this.#calls.values()) {
       if (call.answered) continue;
-      this.#drop(call);
+      this.#drop(call, "cancelled");
       call.abort(why);
     }
   }
 
   timedOut(call: ServerCall): void {
     if (call.aborted) this.#fail(call, Failure.of(call.aborted));
-  }
-
-  #begin(stream: number, method: OfferedMethod, bytes: Buffer, start: number): ServerCall {
-    const remainingMs = bytes.readUInt32BE(start + 4);
-    const deadlineAt = remainingMs === 0 ? Number.POSITIVE_INFINITY : this.clock.now() + remainingMs;
-    const fromRetry = ((bytes[start + 3] as number) & requestFlags.descendsFromRetry) !== 0;
-    const attempt = bytes[start + 2] as number;
-    const call = new ServerCall(this, method, stream, attempt, fromRetry, deadlineAt);
-    this.#calls.set(stream, call);
-    if (remainingMs !== 0) this.#resources.deadlines.add(call, deadlineAt);
-    return call;
   }
 
   #run(call: ServerCall, serve: Serve, args: unknown[]): void {
@@ -140,20 +131,16 @@ export class ServedCalls implements ServerCallOwner {
     } catch (thrown) {
       return this.#fail(call, failureOf(call, thrown));
     }
-    this.#finish(call);
+    this.#finish(call, undefined);
   }
 
   #threw(call: ServerCall, thrown: unknown): void {
-    const error = SkylarkError.from(thrown);
-    if (error !== thrown) {
-      this.#resources.log("debug", `${call.service}.${call.method} threw`, { error: stackOf(error) });
-    }
-    this.#fail(call, failureOf(call, error));
+    this.#fail(call, failureOf(call, thrownBy(call, thrown, this.#resources.log)));
   }
 
   #fail(call: ServerCall, failure: Failure): void {
     if (call.answered) return;
-    this.#finish(call);
+    this.#finish(call, failure.code);
     this.#send(call.stream, failure);
   }
 
@@ -162,54 +149,20 @@ export class ServedCalls implements ServerCallOwner {
   }
 
   /** It is answered: off the wheel, off the books. The handler may still run; nobody listens. */
-  #finish(call: ServerCall): void {
+  #finish(call: ServerCall, code: ErrorCode | undefined): void {
     if (call.answered) return;
-    this.#leave(call);
+    this.#leave(call, code);
     call.offered.offer.ended();
   }
 
-  #drop(call: ServerCall): void {
-    this.#leave(call);
+  #drop(call: ServerCall, code: ErrorCode): void {
+    this.#leave(call, code);
     call.offered.offer.dropped();
   }
 
-  #leave(call: ServerCall): void {
-    call.answered = true;
+  #leave(call: ServerCall, code: ErrorCode | undefined): void {
+    call.end(code);
     this.#resources.deadlines.remove(call);
     this.#calls.delete(call.stream);
-  }
-}
-
-const ended = { at: 0 };
-
-function readArguments(call: ServerCall, bytes: Buffer, start: number, end: number): unknown[] {
-  let at = start + requestHeadBytes;
-  if (((bytes[start + 3] as number) & requestFlags.metadata) !== 0) {
-    call.metadata = metadataOf(decodeNext(bytes, at, end, ended));
-    at = ended.at;
-  }
-  const args = decodeValue(bytes, at, end);
-  if (Array.isArray(args)) return args;
-  throw protocolError("the arguments of a call are not a list");
-}
-
-function metadataOf(value: unknown): Metadata {
-  const isMap = typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
-  if (isMap && Object.values(value).every((each) => typeof each === "string")) return value as Metadata;
-  throw protocolError("the metadata of a call is not a map from strings to strings");
-}
-
-/** Only what was refused before the handler began may promise that nothing ran, whatever the error says of calls below. */
-function failureOf(call: ServerCall, thrown: unknown): Failure {
-  const { code, message, options } = Failure.of(thrown);
-  return new Failure(code, message, { ...options, notExecuted: options.notExecuted === true && !call.started });
-}
-
-/** The cause stays here, where it can be mended: this is its last trace. */
-function stackOf({ cause, message }: SkylarkError): string {
-  try {
-    return cause instanceof Error ? (cause.stack ?? message) : message;
-  } catch {
-    return message; // not even looking at it works
   }
 }

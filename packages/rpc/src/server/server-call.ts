@@ -1,6 +1,6 @@
-import { SkylarkError } from "@skylark/core";
+import { type ErrorCode, SkylarkError } from "@skylark/core";
 import { type Clock, TimerWheelEntry } from "@skylark/core/internal";
-import type { Metadata } from "../call-context.js";
+import { type Metadata, requestIdKey, requestIdLettersMax } from "../call-context.js";
 import type { CallerIdentity } from "../wire/handshake.js";
 import type { OfferedMethod } from "./offer.js";
 import type { StartableCall } from "./stack.js";
@@ -22,6 +22,7 @@ export class ServerCall extends TimerWheelEntry implements StartableCall {
   readonly stream: number;
   readonly attempt: number;
   readonly descendsFromRetry: boolean;
+  readonly arrivedAt: number;
   readonly deadlineAt: number;
   metadata: Metadata = noMetadata;
   aborted: SkylarkError | undefined = undefined;
@@ -38,6 +39,7 @@ export class ServerCall extends TimerWheelEntry implements StartableCall {
     stream: number,
     attempt: number,
     descendsFromRetry: boolean,
+    arrivedAt: number,
     deadlineAt: number,
   ) {
     super();
@@ -46,7 +48,15 @@ export class ServerCall extends TimerWheelEntry implements StartableCall {
     this.stream = stream;
     this.attempt = attempt;
     this.descendsFromRetry = descendsFromRetry;
+    this.arrivedAt = arrivedAt;
     this.deadlineAt = deadlineAt;
+    offered.figures.began();
+  }
+
+  /** It is answered, or nobody waits for it any more: once. `code`: undefined where it came to a result. */
+  end(code: ErrorCode | undefined): void {
+    this.answered = true;
+    this.offered.figures.ended(this.#owner.clock.now() - this.arrivedAt, code);
   }
 
   get service(): string {
@@ -63,6 +73,11 @@ export class ServerCall extends TimerWheelEntry implements StartableCall {
 
   get peer(): string {
     return this.#owner.peer;
+  }
+
+  get requestId(): string | undefined {
+    const id = this.metadata[requestIdKey];
+    return id && id.length <= requestIdLettersMax ? id : undefined;
   }
 
   get remainingMs(): number {

@@ -23,6 +23,7 @@ import { requestHeadBytes } from "../wire/request.js";
 import type { OfferedMethod } from "./offer.js";
 import { refusals } from "./refusals.js";
 import { ServedCalls } from "./served-calls.js";
+import { ServedStreams } from "./served-streams.js";
 
 /** What a connection needs of its server, which owns it. */
 export interface ServerConnectionOwner {
@@ -36,10 +37,15 @@ export interface ServerConnectionOwner {
   closed(connection: ServerConnection): void;
 }
 
-type ConnectionState =
-  | { kind: "greeting"; limit: TimeLimit }
-  | { kind: "ready"; caller: CallerIdentity; messageBytesMax: number; calls: ServedCalls }
-  | { kind: "closed" };
+type ConnectionState = { kind: "greeting"; limit: TimeLimit } | ReadyState | { kind: "closed" };
+
+interface ReadyState {
+  readonly kind: "ready";
+  readonly caller: CallerIdentity;
+  readonly messageBytesMax: number;
+  readonly calls: ServedCalls;
+  readonly served: ServedStreams;
+}
 
 /** The dialled end of a connection: its handshake, its calls and streams. */
 export class ServerConnection implements LinkEnd {
@@ -47,6 +53,7 @@ export class ServerConnection implements LinkEnd {
   readonly #owner: ServerConnectionOwner;
   readonly #options: LinkOptions;
   readonly #resources: ConnectionResources;
+  /** Those in both directions. */
   readonly #streams = new Map<number, { stream: CreditedStream; service: string }>();
   #state: ConnectionState;
 
@@ -83,6 +90,7 @@ export class ServerConnection implements LinkEnd {
 
   endStreams(services: ReadonlySet<string>, why: SkylarkError): void {
     for (const { stream, service } of [...this.#streams.values()]) if (services.has(service)) stream.abort(why);
+    if (this.#state.kind === "ready") this.#state.served.end(services, why);
   }
 
   close(why: Failure): void {
@@ -103,8 +111,9 @@ export class ServerConnection implements LinkEnd {
     const state = this.#state;
     if (state.kind === "greeting") this.#greet(state.limit, kind, bytes, start, end);
     else if (state.kind === "closed") return;
-    else if (kind === frameKinds.request) this.#serve(state.calls, stream, bytes, start, end);
-    else if (kind === frameKinds.cancel) this.#cancel(state.calls, stream, bytes, start, end);
+    else if (kind === frameKinds.request) this.#serve(state, stream, bytes, start, end);
+    else if (kind === frameKinds.cancel) this.#cancel(state, stream, bytes, start, end);
+    else if (kind === frameKinds.credit && state.served.has(stream)) state.served.grant(stream, bytes, start, end);
     else if (isStreamFrame(kind)) this.#streams.get(stream)?.stream.received(kind, bytes, start, end);
     else if (kind === frameKinds.drained) this.#owner.drained(this, decodeNames(bytes, start, end));
     else if (kind === frameKinds.goodbye) this.#link.destroy(undefined);
@@ -119,7 +128,10 @@ export class ServerConnection implements LinkEnd {
     if (cause && cause.reason !== "CONNECTION_LOST") this.#resources.log("warn", `${peer}: ${cause.message}`);
     const why = lostError(`the connection to ${peer} is gone`, cause);
     if (state.kind === "greeting") this.#resources.liveness.remove(state.limit);
-    else state.calls.lost(why);
+    else {
+      state.calls.lost(why);
+      state.served.lost(why);
+    }
     for (const { stream } of [...this.#streams.values()]) stream.lost(why);
     this.#owner.closed(this);
   }
@@ -131,23 +143,28 @@ export class ServerConnection implements LinkEnd {
     if (refusal) return this.close(refusal);
     const { identity: caller, messageBytesMax } = hello;
     this.#resources.liveness.remove(limit);
-    const calls = new ServedCalls({ link: this.#link, resources: this.#resources, caller, messageBytesMax });
-    this.#state = { kind: "ready", caller, messageBytesMax, calls };
+    const parts = { link: this.#link, resources: this.#resources, caller, messageBytesMax };
+    const [calls, served] = [new ServedCalls(parts), new ServedStreams(parts)];
+    this.#state = { kind: "ready", caller, messageBytesMax, calls, served };
     const { instance, services, leaving } = this.#owner;
     const welcome = { version: protocolVersion, instance, services, messageBytesMax: this.#options.messageBytesMax };
     this.#link.bytes(frameKinds.welcome, 0, encodeWelcome(welcome));
     if (leaving.length > 0) this.drain(leaving);
   }
 
-  #serve(calls: ServedCalls, stream: number, bytes: Buffer, start: number, end: number): void {
+  #serve({ calls, served }: ReadyState, stream: number, bytes: Buffer, start: number, end: number): void {
     if (end - start < requestHeadBytes) throw protocolError("a request is shorter than its head");
     if (stream === 0) throw protocolError("a request came on stream 0, which belongs to the connection");
-    if (calls.has(stream) || this.#streams.has(stream)) throw protocolError(`stream ${stream} is in use`);
+    if (calls.has(stream) || served.has(stream) || this.#streams.has(stream)) {
+      throw protocolError(`stream ${stream} is in use`);
+    }
     const method = this.#owner.method(bytes.readUInt16BE(start));
     if (!method) return this.#refuse(stream, refusals.unknownMethod());
-    if (calls.size + this.#streams.size >= wireLimits.callsMax) return this.#refuse(stream, refusals.tooMany());
+    const inFlight = calls.size + served.size + this.#streams.size;
+    if (inFlight >= wireLimits.callsMax) return this.#refuse(stream, refusals.tooMany());
     if (!method.offer.begin()) return this.#refuse(stream, refusals.leaving(method));
     if (method.serve) calls.serve(stream, method, method.serve, bytes, start, end);
+    else if (method.open) served.serve(stream, method, method.open, bytes, start, end);
     else this.#open(stream, method);
   }
 
@@ -172,9 +189,10 @@ export class ServerConnection implements LinkEnd {
     }
   }
 
-  #cancel(calls: ServedCalls, stream: number, bytes: Buffer, start: number, end: number): void {
+  #cancel({ calls, served }: ReadyState, stream: number, bytes: Buffer, start: number, end: number): void {
     this.#link.forget(stream);
     calls.cancel(stream);
+    served.cancel(stream);
     this.#streams.get(stream)?.stream.received(frameKinds.cancel, bytes, start, end);
   }
 }

@@ -6,7 +6,9 @@ import type { Listener, Transport, Wire } from "../transport/transport.js";
 import { Failure } from "../wire/failure.js";
 import { wireLimits } from "../wire/frame.js";
 import type { ServiceEntry } from "../wire/handshake.js";
-import { Drain, type DrainOptions, type DrainReceipt } from "./drain.js";
+import { Drain, type DrainedConnection, type DrainOptions, type DrainReceipt } from "./drain.js";
+import { GuestCalls } from "./guest-calls.js";
+import type { MethodFiguresData } from "./method-figures.js";
 import { Offer, type OfferedMethod } from "./offer.js";
 import { ServerConnection, type ServerConnectionOwner } from "./server-connection.js";
 import type { Service } from "./service.js";
@@ -21,11 +23,20 @@ export interface RpcServerOptions {
   readonly messageBytesMax?: number | undefined;
 }
 
+/** What a server counted of one service; as it travels. */
+export interface ServiceFigures {
+  readonly name: string;
+  readonly version: string;
+  readonly methods: readonly (MethodFiguresData & { readonly name: string })[];
+}
+
 type ServerState = { kind: "open" } | { kind: "closing"; lastGone: Deferred<void> };
 
 /** Offers services on any number of addresses. Whoever made it closes it. */
 export class RpcServer implements ServerConnectionOwner {
   readonly instance: string;
+  /** Calls that come by other doors than a connection of ours. */
+  readonly guests: GuestCalls;
   readonly #transport: Transport;
   readonly #resources: ConnectionResources;
   readonly #connectionOptions: { keepAlive: KeepAliveOptions; messageBytesMax: number };
@@ -40,6 +51,7 @@ export class RpcServer implements ServerConnectionOwner {
     this.instance = options.instance;
     this.#transport = options.transport;
     this.#resources = options.resources;
+    this.guests = new GuestCalls(options.resources);
     this.#connectionOptions = {
       keepAlive: options.keepAlive ?? defaultKeepAlive,
       messageBytesMax: options.messageBytesMax ?? wireLimits.messageBytesMax,
@@ -90,7 +102,7 @@ export class RpcServer implements ServerConnectionOwner {
    */
   async drain(names: readonly string[], options: DrainOptions = {}): Promise<DrainReceipt> {
     const offers = names.flatMap((name) => this.#offers.get(name) ?? []);
-    const drain = new Drain(offers, this.#connections, this.#resources, options);
+    const drain = new Drain(offers, this.#drained(), this.#resources, options);
     this.#drains.add(drain);
     try {
       return await drain.run();
@@ -111,6 +123,7 @@ export class RpcServer implements ServerConnectionOwner {
     this.#listeners.clear();
     const goodbye = new Failure("unavailable", `instance ${this.instance} has closed`, { reason: "CONNECTION_LOST" });
     for (const connection of this.#connections) connection.close(goodbye);
+    this.guests.lost(goodbye.toError());
     if (this.#connections.size === 0) lastGone.resolve();
     await lastGone.promise;
   }
@@ -122,6 +135,15 @@ export class RpcServer implements ServerConnectionOwner {
   /** What is offered, with schemas and descriptions, for introspection. */
   get offered(): readonly Service[] {
     return [...this.#offers.values()].map(({ service }) => service);
+  }
+
+  /** What was counted of each method since its service is offered. Streams in both directions are not. */
+  get figures(): readonly ServiceFigures[] {
+    return [...this.#offers.values()].map(({ service, methods }) => ({
+      name: service.name,
+      version: service.version,
+      methods: methods.map(({ entry, figures }) => ({ name: entry.name, ...figures.toData() })),
+    }));
   }
 
   get connections(): number {
@@ -136,6 +158,11 @@ export class RpcServer implements ServerConnectionOwner {
     return this.#methods[id];
   }
 
+  /** A method by its names; undefined where it is not offered. */
+  methodNamed(service: string, method: string): OfferedMethod | undefined {
+    return this.#offers.get(service)?.methods.find(({ entry }) => entry.name === method);
+  }
+
   drained(connection: ServerConnection, services: readonly string[]): void {
     for (const drain of this.#drains) drain.acknowledged(connection, services);
   }
@@ -144,6 +171,11 @@ export class RpcServer implements ServerConnectionOwner {
     this.#connections.delete(connection);
     for (const drain of this.#drains) drain.gone(connection);
     if (this.#state.kind === "closing" && this.#connections.size === 0) this.#state.lastGone.resolve();
+  }
+
+  /** Those through which calls come, whoever they are by then. */
+  #drained(): Iterable<DrainedConnection> {
+    return { [Symbol.iterator]: () => [...this.#connections, this.guests].values() };
   }
 
   #announce(): void {

@@ -18,6 +18,20 @@ export interface UnaryMethod {
   readonly run: (call: Call, args: unknown[]) => unknown;
 }
 
+/** A method that answers with any number of messages, as long as it likes. */
+export interface ServerStreamMethod {
+  readonly shape: "server-stream";
+  /** It may be opened again elsewhere even when it may have run, as long as no message came of it. Default: false. */
+  readonly idempotent: boolean;
+  readonly input?: StandardSchemaV1 | undefined;
+  /** Of each message. */
+  readonly message?: StandardSchemaV1 | undefined;
+  readonly description?: string | undefined;
+  readonly layout?: string | undefined;
+  /** Its messages are asked for one at a time, while the caller takes them; it is left by `return()`. */
+  readonly open: (call: Call, args: unknown[]) => AsyncIterable<unknown>;
+}
+
 /** A method that is a conversation. */
 export interface StreamMethod {
   readonly shape: "stream";
@@ -26,7 +40,10 @@ export interface StreamMethod {
   readonly open: (stream: MessageStream, caller: CallerIdentity) => void;
 }
 
-export type Method = UnaryMethod | StreamMethod;
+/** What one request begins: a call or a server stream. */
+export type RequestedMethod = UnaryMethod | ServerStreamMethod;
+
+export type Method = RequestedMethod | StreamMethod;
 
 /** A service as a server offers it. */
 export interface Service {
@@ -42,7 +59,7 @@ export function isPublicName(name: string): boolean {
 
 /**
  * The functions of a plain module, object or class instance as methods: its own, and those of its class and the classes
- * above it. Nothing inherited from Object is offered, no getter is asked but those of a module, and a class is no function.
+ * above it; async generator functions as server streams. Nothing inherited from Object is offered, no getter is asked but those of a module, and a class is no function.
  * `invalid_argument` where nothing is left.
  */
 export function methodsOf(implementation: object): Map<string, Method> {
@@ -54,12 +71,26 @@ export function methodsOf(implementation: object): Map<string, Method> {
       seen.add(name);
       const value: unknown = isModule(level) ? (property.get?.call(level) ?? property.value) : property.value;
       if (!isFunction(value) || !isPublicName(name)) continue;
-      methods.set(name, { shape: "unary", idempotent: false, run: (_call, args) => value.apply(implementation, args) });
+      methods.set(name, plainMethod(value, implementation));
     }
     level = Object.getPrototypeOf(level) as object | null;
   }
   if (methods.size > 0) return methods;
   throw new SkylarkError("invalid_argument", "the implementation has no public function to offer");
+}
+
+function plainMethod(value: AnyFunction, implementation: object): Method {
+  if (!isAsyncGenerator(value)) {
+    return { shape: "unary", idempotent: false, run: (_call, args) => value.apply(implementation, args) };
+  }
+  return { shape: "server-stream", idempotent: false, open: (_call, args) => value.apply(implementation, args) };
+}
+
+type AnyFunction = (...args: unknown[]) => unknown;
+type AnyAsyncGenerator = (...args: unknown[]) => AsyncIterable<unknown>;
+
+function isAsyncGenerator(value: AnyFunction): value is AnyAsyncGenerator {
+  return Object.prototype.toString.call(value) === "[object AsyncGeneratorFunction]";
 }
 
 const ownedByLanguage: ReadonlySet<object> = new Set([Object.prototype, Function.prototype]);
@@ -69,6 +100,6 @@ function isModule(value: object): boolean {
   return Object.prototype.toString.call(value) === "[object Module]" || Object.hasOwn(value, "__esModule");
 }
 
-function isFunction(value: unknown): value is (...args: unknown[]) => unknown {
+function isFunction(value: unknown): value is AnyFunction {
   return typeof value === "function" && !/^class\b/.test(Function.prototype.toString.call(value));
 }

@@ -34,6 +34,13 @@ export function invalidOutput(method: string, problems: FieldProblem[]): Skylark
   });
 }
 
+export function invalidMessage(method: string, problems: FieldProblem[]): SkylarkError {
+  return new SkylarkError("internal", `${method} broke its own contract: a message has ${described(problems)}`, {
+    reason: "VALIDATION",
+    details: { problems },
+  });
+}
+
 function accepted(result: StandardSchemaV1.Result<unknown>, fail: (problems: FieldProblem[]) => SkylarkError): unknown {
   if (result.issues === undefined) return result.value;
   throw fail(result.issues.map(({ message, path }) => ({ field: fieldOf(path), problem: message })));

@@ -19,6 +19,11 @@ export function hostAndPort(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** Whether only programs on this machine reach what listens there. */
+export function isLoopbackHost(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^(::ffff:)?127\./i.test(host);
+}
+
 function tcpAddress(text: string, rest: string): Address {
   const [, bracketed, plain, digits] = /^(?:\[([0-9a-fA-F:.%a-z]+)\]|([^:[\]/]+)):(\d{1,5})$/.exec(rest) ?? [];
   const host = bracketed ?? plain;

@@ -30,19 +30,25 @@ export const socketTransport: Transport = {
     });
   },
 
-  async listen(address, accept) {
-    const target = socketAddress(address);
-    const server = createServer((socket) => accept(new SocketWire(socket, peerOf(socket, address))));
-    return await new Promise<Listener>((resolve, reject) => {
-      server.once("error", (cause: NodeJS.ErrnoException) => reject(cannotListen(address, cause)));
-      server.listen({ ...optionsOf(target), backlog: 4096 }, () => {
-        server.removeAllListeners("error");
-        server.on("error", () => {}); // accepting failed (out of descriptors): the next one may work
-        resolve({ address: boundAddress(target, server), close: () => closeServer(server) });
-      });
-    });
-  },
+  listen: (address, accept) => listenForSockets(address, (socket, peer) => accept(new SocketWire(socket, peer))),
 };
+
+/** Accepts sockets on `address`, whatever they speak. `peer`: where the other side is, for people. */
+export async function listenForSockets(
+  address: string,
+  accept: (socket: Socket, peer: string) => void,
+): Promise<Listener> {
+  const target = socketAddress(address);
+  const server = createServer((socket) => accept(socket, peerOf(socket, address)));
+  return await new Promise<Listener>((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => reject(cannotListen(address, cause)));
+    server.listen({ ...optionsOf(target), backlog: 4096 }, () => {
+      server.removeAllListeners("error");
+      server.on("error", () => {}); // accepting failed (out of descriptors): the next one may work
+      resolve({ address: boundAddress(target, server), close: () => closeServer(server) });
+    });
+  });
+}
 
 function socketAddress(address: string): Exclude<Address, { kind: "memory" }> {
   const target = parseAddress(address);

@@ -55,6 +55,8 @@ export const wireLimits = {
   handshakeBytesMax: 1024 * 1024,
   /** From accepting a connection to the end of its handshake: two round trips across the world, ten times over. */
   handshakeTimeoutMs: 5000,
+  /** Accepted connections that have said nothing yet: as many as the system lets wait to be accepted. Beyond, the oldest goes. */
+  newcomersMax: 4096,
   /** A failure with its details. Larger details are left out: an error is no way to send data. */
   failureBytesMax: 64 * 1024,
   /** Lists and maps inside each other. Deeper values are recursion gone wrong, and decoders of many languages recurse. */
@@ -63,6 +65,8 @@ export const wireLimits = {
   callsMax: 65_536,
   /** What a stream may send before the other side has read it. */
   streamWindowBytes: 256 * 1024,
+  /** What waits on a connection before its server streams are asked for no more, whatever credit they have. */
+  streamBacklogBytes: 1024 * 1024,
   /** What waits in memory for a peer that does not read; beyond it the connection ends. At least two of the longest messages. */
   outboxBytesMax: 64 * 1024 * 1024,
   /** Partly received messages of one connection, together. At least two of the longest messages. */

@@ -19,7 +19,8 @@ export interface Hello {
   readonly messageBytesMax: number;
 }
 
-export type MethodShape = "unary" | "stream";
+/** `server-stream`: one request, any number of messages. `stream`: messages both ways. */
+export type MethodShape = "unary" | "server-stream" | "stream";
 
 /** What a caller without a contract must know of a method. */
 export interface MethodEntry {
@@ -113,10 +114,14 @@ function methodOf(value: unknown): MethodEntry {
   return {
     id: countOf(method["id"], methodIdMax),
     name: stringOf(method["name"]),
-    shape: method["shape"] === "stream" ? "stream" : "unary",
+    shape: shapeOf(method["shape"]),
     idempotent: method["idempotent"] === true,
     layout: method["layout"] === undefined ? "" : stringOf(method["layout"]),
   };
+}
+
+function shapeOf(value: unknown): MethodShape {
+  return value === "stream" || value === "server-stream" ? value : "unary";
 }
 
 function recordOf(value: unknown): Record<string, unknown> {

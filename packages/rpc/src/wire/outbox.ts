@@ -47,6 +47,7 @@ export class Outbox {
   #start = 0;
   #end = 0;
   #earlier: Buffer[] = [];
+  #earlierBytes = 0;
   #soonAsked = false;
   #laterAsked = false;
   #closed = false;
@@ -63,6 +64,11 @@ export class Outbox {
   /** Bytes of large messages that have not been handed on. */
   get waitingBytes(): number {
     return this.#largeBytes;
+  }
+
+  /** Bytes of frames that gather until the end of this tick. */
+  get gatheredBytes(): number {
+    return this.#earlierBytes + (this.#buffer ? this.#end - this.#start : 0);
   }
 
   preface(): void {
@@ -170,14 +176,17 @@ export class Outbox {
     if (this.#buffer) this.#slab.holders--;
     this.#buffer = undefined;
     this.#earlier = [];
+    this.#earlierBytes = 0;
   }
 
   #claim(bytes: number): void {
     const slab = this.#slab;
     slab.reserve(bytes);
     if (this.#buffer === slab.buffer && this.#end === slab.used) return;
-    if (this.#buffer) this.#earlier.push(this.#buffer.subarray(this.#start, this.#end));
-    else slab.holders++;
+    if (this.#buffer) {
+      this.#earlier.push(this.#buffer.subarray(this.#start, this.#end));
+      this.#earlierBytes += this.#end - this.#start;
+    } else slab.holders++;
     this.#buffer = slab.buffer;
     this.#start = slab.used;
     this.#end = slab.used;
@@ -209,7 +218,10 @@ export class Outbox {
     slab.holders--;
     this.#buffer = undefined; // a write may end the connection, and with it this outbox
     const earlier = this.#earlier;
-    if (earlier.length > 0) this.#earlier = [];
+    if (earlier.length > 0) {
+      this.#earlier = [];
+      this.#earlierBytes = 0;
+    }
     let taken = true;
     for (const bytes of earlier) taken = this.#target.write(bytes) && taken;
     taken = this.#target.write(buffer.subarray(this.#start, this.#end)) && taken;

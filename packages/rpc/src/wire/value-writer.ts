@@ -241,7 +241,7 @@ const shortLetters = 32;
 
 /** What is made of more than its fields: as a map it would arrive empty. */
 const formless: ReadonlySet<string> = new Set(
-  "Map Set WeakMap WeakSet WeakRef RegExp Error Promise ArrayBuffer SharedArrayBuffer Boolean Number String Generator"
+  "Map Set WeakMap WeakSet WeakRef RegExp Error Promise ArrayBuffer SharedArrayBuffer Boolean Number String Generator AsyncGenerator"
     .split(" ")
     .map((name) => `[object ${name}]`),
 );
@@ -254,7 +254,8 @@ function textHeadBytes(length: number): number {
 
 function noForm(what: string): Unsendable {
   const article = /^[AEIO]/i.test(what) ? "an" : "a";
-  return new Unsendable(`is ${article} ${what}, which has no form on the wire: send plain data`);
+  const instead = what === "AsyncGenerator" ? "a method that streams is itself an async generator" : "send plain data";
+  return new Unsendable(`is ${article} ${what}, which has no form on the wire: ${instead}`);
 }
 
 function tooDeep(): Unsendable {

@@ -142,7 +142,7 @@ export function serviceOf(name: string, implementation: object, marks: Partial<M
     Object.keys(implementation).length > 0 || !marks.streams ? methodsOf(implementation) : new Map();
   for (const each of marks.idempotent ?? []) {
     const method = methods.get(each);
-    if (method?.shape === "unary") methods.set(each, { ...method, idempotent: true });
+    if (method && method.shape !== "stream") methods.set(each, { ...method, idempotent: true });
   }
   for (const [stream, open] of Object.entries(marks.streams ?? {})) methods.set(stream, { shape: "stream", open });
   return { name, version: marks.version ?? "1", methods };

@@ -195,6 +195,9 @@ describe("ValueWriter: objects", () => {
       expect(refusal([{ tags: value }])).toContain(`arguments[0].tags is ${named},`);
       expect(refusal([1, { "two words": new Set([value]), x: 1 }])).toContain('arguments[1]["two words"] is a Set');
     }
+    expect(refusal((async function* () {})())).toBe(
+      "the arguments cannot be sent: arguments is an AsyncGenerator, which has no form on the wire: a method that streams is itself an async generator",
+    );
     expect(refusal([JSON.parse('{"a":{"__proto__":1}}')])).toContain("arguments[0].a.__proto__ is a key that no");
   });
 

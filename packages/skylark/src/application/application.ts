@@ -2,22 +2,24 @@ import { balancerNamed } from "@skylark/balance";
 import { type Coordination, openCoordination } from "@skylark/coordination";
 import { type Log, SkylarkError } from "@skylark/core";
 import { type Deferred, deferred, randomId, systemClock, systemRandom } from "@skylark/core/internal";
-import { advertisedAddress, advertisedHost, layout, Registration } from "@skylark/discovery/internal";
+import { layout, Registration } from "@skylark/discovery/internal";
+import type { HttpListener, MountOptions } from "@skylark/http";
 import { type DrainReceipt, detached } from "@skylark/rpc";
 import {
   type ConnectionResources,
   connectionResources,
   RpcClient,
-  RpcServer,
   type Service,
   socketTransport,
 } from "@skylark/rpc/internal";
 import { type LoadedSettings, loadSettings, type SettingOrigin } from "../settings/loaded-settings.js";
 import { type RuntimeSettings, runtimeSettings } from "../settings/runtime-settings.js";
+import { type Companion, Companions } from "./companions.js";
 import { consoleLog } from "./console-log.js";
 import { ConsumedService } from "./consumed-service.js";
 import { instanceService } from "./instance-service.js";
 import { type Lifecycle, LifecycleCalls } from "./lifecycle.js";
+import { ProcessPort } from "./process-port.js";
 import { consumerRecord, instanceRecord, type ProcessIdentity } from "./process-records.js";
 import { type Need, Requirements } from "./requirements.js";
 import { ServedService } from "./served-service.js";
@@ -54,15 +56,15 @@ export class Application implements AsyncDisposable {
   readonly log: Log;
   readonly #identity: ProcessIdentity;
   readonly #resources: ConnectionResources;
-  readonly #server: RpcServer;
+  readonly #port: ProcessPort;
   readonly #served = new Map<string, ServedService>();
   readonly #consumed = new Map<string, Promise<ConsumedService>>();
+  readonly #companions = new Companions();
   readonly #requirements: Requirements;
   readonly #closed: Deferred<readonly DrainReceipt[]> = deferred();
   #name: string | undefined;
   #state: "open" | "closing" | "closed" = "open";
   #coordination: Promise<Coordination> | undefined;
-  #address: Promise<string> | undefined;
   #client: RpcClient | undefined;
 
   /** Fails `invalid_argument` with reason SETTING where a setting is wrong, and names it. */
@@ -75,11 +77,12 @@ export class Application implements AsyncDisposable {
     });
     this.#identity = { instance: this.instance, startedAt: new Date(), settings: this.settings.values };
     this.#name = options.name;
-    this.log = options.log ?? consoleLog(this.settings.values.logLevel, () => this.name);
+    this.log = this.#companions.beside(options.log ?? consoleLog(this.settings.values.logLevel, () => this.name));
     this.#resources = connectionResources({ log: this.log });
     this.#requirements = new Requirements(this.settings.values.cluster, this.log);
-    this.#server = new RpcServer({ instance: this.instance, transport: socketTransport, resources: this.#resources });
-    this.#server.offer(instanceService(this, this.#server, this.#identity.startedAt));
+    const { instance, log } = this;
+    this.#port = new ProcessPort({ instance, settings: this.settings.values, resources: this.#resources, log });
+    this.#port.server.offer(instanceService(this, this.#port.server, this.#identity.startedAt));
   }
 
   get name(): string {
@@ -108,7 +111,7 @@ export class Application implements AsyncDisposable {
   async offer(service: Service, options: OfferOptions = {}): Promise<ServedService> {
     const coordination = await this.coordination();
     this.#refuseWhenClosing();
-    const address = await this.#listen();
+    const address = await this.#port.listen();
     this.#refuseWhenClosing();
     const served = this.#serve(service, coordination, address, options);
     await detached(() => served.start());
@@ -116,6 +119,32 @@ export class Application implements AsyncDisposable {
     const hidden = status === "unregistered" ? ", out of rotation" : "";
     this.log("info", `"${name}" ${version} is served on ${address} as instance ${this.instance}${hidden}`);
     return served;
+  }
+
+  /**
+   * Listens, where no service that it offers has made it do so: for programs that have nothing but HTTP. Resolves with the
+   * address that others are told, `tcp://host:port`; `url` is the same for HTTP. Fails `failed_precondition` where the port is
+   * taken.
+   */
+  async listen(): Promise<string> {
+    this.#refuseWhenClosing();
+    return await this.#port.listen();
+  }
+
+  /** Where its services and what it mounts are had by HTTP, `http://host:port`, once it listens; undefined where HTTP is off. */
+  get url(): string | undefined {
+    return this.#port.url;
+  }
+
+  /**
+   * Leaves HTTP requests for `path`, and everything below it unless told otherwise, to `listener`, before or after the application listens; where
+   * several fit, the longest path wins. They keep the same rules about browsers as all HTTP on the port. Returns what takes
+   * it back. Fails `already_exists` where the path is taken, `invalid_argument` where it is none, `failed_precondition`
+   * where HTTP is switched off.
+   */
+  mount(path: string, listener: HttpListener, options?: MountOptions): () => void {
+    this.#refuseWhenClosing();
+    return this.#port.mount(path, listener, options);
   }
 
   /** The service as this process calls it; one for all its clients. Fails `invalid_argument` where it is no name. */
@@ -128,6 +157,11 @@ export class Application implements AsyncDisposable {
       consumed.catch(() => this.#consumed.delete(service)); // the next one may try again
     }
     return await consumed;
+  }
+
+  /** Has something hear what the framework says, and end before it does. Returns what takes it away again. */
+  accompany(companion: Companion): () => void {
+    return this.#companions.add(companion);
   }
 
   /** Drains every service, ends every connection and the session. Further calls answer the same. */
@@ -150,10 +184,13 @@ export class Application implements AsyncDisposable {
 
   async #close(): Promise<readonly DrainReceipt[]> {
     try {
+      this.#port.leave();
       const receipts = await Promise.all(this.served.map((served) => served.stop()));
+      await this.#port.closeHttp(); // what is under way there may still call others
+      await this.#companions.leave(this.log);
       await Promise.allSettled([...this.#consumed.values()].map(async (consumed) => (await consumed).close()));
       this.#client?.close();
-      await this.#server.close();
+      await this.#port.server.close();
       const coordination = await this.#coordination?.catch(() => undefined);
       await coordination?.close();
       return receipts;
@@ -171,23 +208,6 @@ export class Application implements AsyncDisposable {
     return opened;
   }
 
-  async #listen(): Promise<string> {
-    if (!this.#address) {
-      this.#address = detached(() => this.#bind());
-      this.#address.catch(() => {
-        this.#address = undefined; // the next one may try again
-      });
-    }
-    return await this.#address;
-  }
-
-  async #bind(): Promise<string> {
-    const { host, port, coordination: coordinationUrl, advertise } = this.settings.values;
-    advertisedHost({ bind: host, coordinationUrl, advertise }); // where it fails, nothing is open yet
-    const bound = await this.#server.listen(`tcp://${host.includes(":") ? `[${host}]` : host}:${port}`);
-    return advertisedAddress({ bound, coordinationUrl, advertise });
-  }
-
   /** What can be refused is refused before anything is offered. */
   #serve(service: Service, coordination: Coordination, address: string, options: OfferOptions): ServedService {
     const { name, version } = service;
@@ -195,19 +215,24 @@ export class Application implements AsyncDisposable {
     const requires = options.requires ?? [];
     for (const required of requires) layout(cluster).consumers(required);
     const lifecycle = new LifecycleCalls(name, options.lifecycle ?? {}, this.log);
-    const record = instanceRecord(this.#identity, service, { address, requires, registered: options.register ?? true });
+    const record = instanceRecord(this.#identity, service, {
+      address,
+      url: this.url,
+      requires,
+      registered: options.register ?? true,
+    });
     const registration = new Registration(coordination, cluster, record, {
       clock: systemClock,
       random: systemRandom,
       log: this.log,
       onTransition: (registered) => void lifecycle.rotated(registered),
     });
-    this.#server.offer(service);
+    this.#port.server.offer(service);
     const served = new ServedService({
       name,
       version,
       address,
-      server: this.#server,
+      server: this.#port.server,
       registration,
       lifecycle,
       need: () => requires.map((required) => this.#need(coordination, required)),

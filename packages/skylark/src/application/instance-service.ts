@@ -1,20 +1,26 @@
 import type { Log } from "@skylark/core";
+import { systemClock } from "@skylark/core/internal";
 import type { DrainReceipt } from "@skylark/rpc";
-import { methodsOf, type RpcServer, type Service } from "@skylark/rpc/internal";
+import { type Method, type MethodShape, methodsOf, type RpcServer, type Service } from "@skylark/rpc/internal";
 import { jsonSchemaOf } from "../contract/contract-schema.js";
 import type { SettingOrigin } from "../settings/loaded-settings.js";
+import { EventLoopDelay } from "./event-loop-delay.js";
+import { type InstanceFigures, instanceFigures } from "./instance-figures.js";
 
 /** Every process offers this about itself, written by nobody. It is not registered: who knows the instance can ask. */
 export const instanceServiceName = "skylark.instance";
 
 export interface MethodDescription {
   readonly name: string;
-  readonly shape: "unary" | "stream";
+  /** `server-stream`: it answers with messages, as many as there are. */
+  readonly shape: MethodShape;
   readonly idempotent: boolean;
   readonly description: string | undefined;
   /** JSON Schema, where the method has a contract that can be written as such. */
   readonly input: unknown;
   readonly output: unknown;
+  /** Of each message of a server stream. */
+  readonly message: unknown;
 }
 
 export interface ServiceDescription {
@@ -41,6 +47,8 @@ export interface InstanceFunctions {
   describe(): Promise<InstanceDescription>;
   /** Its settings, each with where it came from. Secrets are masked. */
   settings(): Promise<Record<string, SettingOrigin>>;
+  /** What it has counted since its start: calls, failures and durations of every method, and how the process is. */
+  figures(): Promise<InstanceFigures>;
   /** Drains all its services, answers with the receipts, and then closes the process's part in the system. */
   drain(): Promise<readonly DrainReceipt[]>;
 }
@@ -53,13 +61,24 @@ export interface DescribedProcess {
   readonly served: readonly { stop(): Promise<DrainReceipt> }[];
   readonly log: Log;
   close(): Promise<unknown>;
+  /** Settles when it has closed. */
+  closed(): Promise<unknown>;
 }
 
 export function instanceService(process: DescribedProcess, server: RpcServer, startedAt: Date): Service {
+  const { instance } = process;
+  const openedAt = systemClock.now();
+  const eventLoopDelay = new EventLoopDelay(systemClock);
+  const watchNoMore = (): void => eventLoopDelay.close();
+  process.closed().then(watchNoMore, watchNoMore);
   const functions: InstanceFunctions = {
     heartbeat: async () => "alive",
     describe: async () => describe(process, server, startedAt),
     settings: async () => ({ ...process.settingOrigins }),
+    figures: async () => {
+      const uptimeMs = systemClock.now() - openedAt;
+      return instanceFigures({ instance, startedAt, uptimeMs, eventLoopDelay }, server);
+    },
     drain: async () => {
       const receipts = await Promise.all(process.served.map((served) => served.stop()));
       setImmediate(() => void closed(process)); // once this answer is on its way
@@ -89,14 +108,20 @@ function describe(subject: DescribedProcess, server: RpcServer, startedAt: Date)
     services: server.offered.map(({ name, version, methods }) => ({
       name,
       version,
-      methods: [...methods].map(([method, { shape, description, ...rest }]) => ({
-        name: method,
-        shape,
-        description,
-        idempotent: "idempotent" in rest && rest.idempotent,
-        input: "input" in rest ? jsonSchemaOf(rest.input, "input") : undefined,
-        output: "output" in rest ? jsonSchemaOf(rest.output, "output") : undefined,
-      })),
+      methods: [...methods].map(([method, offered]) => describeMethod(method, offered)),
     })),
+  };
+}
+
+function describeMethod(name: string, method: Method): MethodDescription {
+  const { shape, description } = method;
+  return {
+    name,
+    shape,
+    description,
+    idempotent: method.shape !== "stream" && method.idempotent,
+    input: method.shape === "stream" ? undefined : jsonSchemaOf(method.input, "input"),
+    output: method.shape === "unary" ? jsonSchemaOf(method.output, "output") : undefined,
+    message: method.shape === "server-stream" ? jsonSchemaOf(method.message, "output") : undefined,
   };
 }

@@ -16,7 +16,7 @@ export interface ProcessIdentity {
 export function instanceRecord(
   { instance, startedAt, settings: { region, zone, tags, weight } }: ProcessIdentity,
   { name, version }: Service,
-  offered: Pick<InstanceRecord, "address" | "registered" | "requires">,
+  offered: Pick<InstanceRecord, "address" | "url" | "registered" | "requires">,
 ): InstanceRecord {
   return {
     id: instance,

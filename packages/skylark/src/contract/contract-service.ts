@@ -31,7 +31,7 @@ export function plainService(
   const methods = methodsOf(implementation);
   for (const each of idempotent) {
     const method = methods.get(each);
-    if (method?.shape !== "unary") {
+    if (!method || method.shape === "stream") {
       throw new SkylarkError("invalid_argument", `"${name}" has no method ${each}, which is listed as idempotent`);
     }
     methods.set(each, { ...method, idempotent: true });
@@ -49,17 +49,14 @@ function contractMethod(
   if (typeof handler !== "function" || handler === ownedByLanguage[name]) {
     throw new SkylarkError("invalid_argument", `${fullName} is in the contract, but there is no function for it`);
   }
+  const { input = nothing, output = dropped, stream: message, idempotent = false, description } = contract;
+  const common = { idempotent, input, description, layout: layoutOf(contract) };
+  if (message) {
+    const open = (handler as (input: unknown, call: Call) => AsyncIterable<unknown>).bind(handlers);
+    return { ...common, shape: "server-stream", message, open: (call, args) => open(args[0], call) };
+  }
   const handle = (handler as (input: unknown, call: Call) => unknown).bind(handlers);
-  const { input, output, idempotent = false, description } = contract;
-  return {
-    shape: "unary",
-    idempotent,
-    input: input ?? nothing,
-    output: output ?? dropped,
-    description,
-    layout: layoutOf(contract),
-    run: (call, args) => handle(args[0], call),
-  };
+  return { ...common, shape: "unary", output, run: (call, args) => handle(args[0], call) };
 }
 
 const ownedByLanguage = Object.prototype as unknown as Readonly<Record<string, unknown>>;
@@ -80,7 +77,9 @@ const dropped: StandardSchemaV1 = {
 };
 
 /** Equal for equal contracts, different for different ones as far as they can be written down. */
-function layoutOf({ input, output }: MethodContract): string {
-  const shapes = JSON.stringify([jsonSchemaOf(input, "input") ?? null, jsonSchemaOf(output, "output") ?? null]);
+function layoutOf({ input, output, stream }: MethodContract): string {
+  const taken = jsonSchemaOf(input, "input") ?? null;
+  const given = jsonSchemaOf(stream ?? output, "output") ?? null;
+  const shapes = JSON.stringify(stream ? [taken, given, "server-stream"] : [taken, given]);
   return shapes === "[null,null]" ? "" : crc32(shapes).toString(16).padStart(8, "0");
 }

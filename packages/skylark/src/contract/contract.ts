@@ -1,18 +1,33 @@
 import { SkylarkError } from "@skylark/core";
-import type { Call } from "@skylark/rpc";
+import type { Call, ServerStream } from "@skylark/rpc";
 import { isPublicName } from "@skylark/rpc/internal";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 
-/** What a contract says of one method. */
-export interface MethodContract {
+/** What a contract says of one method: of one that answers once, or of one that answers with a stream of messages. */
+export type MethodContract = CallContract | ServerStreamContract;
+
+interface AnyMethodContract {
   /** What it takes: any Standard Schema (zod, valibot, arktype …). Left out: nothing. Checked before the handler runs. */
   readonly input?: StandardSchemaV1;
-  /** What it answers. Left out: nothing. Checked before the answer leaves. */
-  readonly output?: StandardSchemaV1;
-  /** Doing it twice is doing it once: it may be tried again even when it may have run. Default: false. */
+  /**
+   * Doing it twice is doing it once: it may be tried again even when it may have run; a stream, as long as no message came
+   * of it. Default: false.
+   */
   readonly idempotent?: boolean;
   /** For people: shown by `sky`, and wherever a service is listed. */
   readonly description?: string;
+}
+
+interface CallContract extends AnyMethodContract {
+  /** What it answers. Left out: nothing. Checked before the answer leaves. */
+  readonly output?: StandardSchemaV1;
+  readonly stream?: never;
+}
+
+interface ServerStreamContract extends AnyMethodContract {
+  /** What each of its messages is. Checked before it leaves. Its handler is an async generator, or answers with one. */
+  readonly stream: StandardSchemaV1;
+  readonly output?: never;
 }
 
 export type MethodContracts = Readonly<Record<string, MethodContract>>;
@@ -33,17 +48,21 @@ type Given<M extends MethodContract> = M["output"] extends StandardSchemaV1
 
 /** The functions that serve a contract. Each gets its checked input, and the call it serves. */
 export type Handlers<Methods extends MethodContracts> = {
-  readonly [Name in keyof Methods]: (
-    input: Taken<Methods[Name]>,
-    call: Call,
-  ) => Given<Methods[Name]> | Promise<Given<Methods[Name]>>;
+  readonly [Name in keyof Methods]: (input: Taken<Methods[Name]>, call: Call) => Handled<Methods[Name]>;
 };
 
+type Handled<M extends MethodContract> = M["stream"] extends StandardSchemaV1
+  ? AsyncIterable<StandardSchemaV1.InferInput<M["stream"]>>
+  : Given<M> | Promise<Given<M>>;
+
 type ContractCall<M extends MethodContract> = M["input"] extends StandardSchemaV1
-  ? (...input: ContractArguments<StandardSchemaV1.InferInput<M["input"]>>) => Promise<ContractResult<M>>
-  : () => Promise<ContractResult<M>>;
+  ? (...input: ContractArguments<StandardSchemaV1.InferInput<M["input"]>>) => ContractAnswer<M>
+  : () => ContractAnswer<M>;
 /** What may be undefined may be left out. */
 type ContractArguments<Input> = undefined extends Input ? [input?: Input] : [input: Input];
+type ContractAnswer<M extends MethodContract> = M["stream"] extends StandardSchemaV1
+  ? ServerStream<StandardSchemaV1.InferOutput<M["stream"]>>
+  : Promise<ContractResult<M>>;
 type ContractResult<M extends MethodContract> = M["output"] extends StandardSchemaV1
   ? StandardSchemaV1.InferOutput<M["output"]>
   : void;
@@ -59,7 +78,8 @@ export type ContractFunctions<Methods extends MethodContracts> = {
  * A wrong input fails `invalid_argument` with reason VALIDATION before the handler runs; a wrong output `internal` with the
  * same reason. Both name the field, in the message and in `details.problems`.
  *
- * Fails `invalid_argument` for a contract without methods, or with a name that no client could call.
+ * Fails `invalid_argument` for a contract without methods, with a name that no client could call, or with a method that has
+ * both an output and a stream.
  *
  * @example
  * export const Grading = defineService("grading", {
@@ -67,6 +87,7 @@ export type ContractFunctions<Methods extends MethodContracts> = {
  *   methods: {
  *     students: { output: z.array(Student), idempotent: true },
  *     addGrade: { input: NewGrade, output: Grade },
+ *     watchGrades: { input: StudentId, stream: Grade },
  *   },
  * });
  */
@@ -78,9 +99,16 @@ export function defineService<const Methods extends MethodContracts>(
   if (Object.keys(methods).length === 0) {
     throw new SkylarkError("invalid_argument", `the contract of "${name}" has no methods`);
   }
-  for (const method of Object.keys(methods)) {
-    if (isPublicName(method) && !namesOfClients.has(method)) continue;
-    throw new SkylarkError("invalid_argument", `"${name}" cannot have a method "${method}": choose another name`);
+  for (const [method, { output, stream }] of Object.entries<MethodContract>(methods)) {
+    if (!isPublicName(method) || namesOfClients.has(method)) {
+      throw new SkylarkError("invalid_argument", `"${name}" cannot have a method "${method}": choose another name`);
+    }
+    if (output && stream) {
+      throw new SkylarkError(
+        "invalid_argument",
+        `${name}.${method} has an output and a stream: a method has one of them`,
+      );
+    }
   }
   return { name, version, methods };
 }

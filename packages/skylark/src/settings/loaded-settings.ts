@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
+import { nearestName } from "@skylark/core/internal";
 import type { SettingFields, SettingsDefinition, SettingValues } from "./definition.js";
-import { nearestName } from "./nearest-name.js";
 import { runtimeSettings } from "./runtime-settings.js";
 import type { Reading, Setting } from "./setting.js";
 import { type GivenFlag, settingFlags } from "./setting-flags.js";

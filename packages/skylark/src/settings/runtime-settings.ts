@@ -57,6 +57,18 @@ export const runtimeSettings = defineSettings({
     flag: "skylark-advertise",
     describe: "The address others are told to dial. Left out: the one listened on, as others see it.",
   }),
+  http: setting.boolean({
+    default: true,
+    env: "SKYLARK_HTTP",
+    flag: "skylark-http",
+    describe: "Whether services, health and what a program mounts are had by HTTP on the same port.",
+  }),
+  httpOrigins: setting.list({
+    default: [],
+    env: "SKYLARK_HTTP_ORIGINS",
+    flag: "skylark-http-origins",
+    describe: "Pages of other origins that may send requests, such as https://console.example.",
+  }),
   region: setting.string({
     ...name,
     default: "local",

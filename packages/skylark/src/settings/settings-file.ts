@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { nearestName } from "@skylark/core/internal";
 import { jsonFault } from "./json-fault.js";
-import { nearestName } from "./nearest-name.js";
 import { type SettingProblem, settingError } from "./setting-problem.js";
 
 /** A part of the settings file that holds for the program at hand. */

@@ -1,0 +1,7 @@
+export { type ErrorBody, errorBody, sendError, sendJson } from "./answer/answer.js";
+export { HttpRefusal, methodNotAllowed, unsupportedMediaType } from "./answer/http-refusal.js";
+export { httpStatusOf } from "./answer/status.js";
+export { readBody, readJson, readText } from "./body/request-body.js";
+export { HttpDoor, type HttpDoorOptions } from "./door/http-door.js";
+export type { HttpListener, MountOptions } from "./door/mounts.js";
+export type { HttpReceipt } from "./port/http-port.js";

@@ -1,0 +1,89 @@
+import { type Log, SkylarkError } from "@skylark/core";
+import { systemClock } from "@skylark/core/internal";
+import { advertisedAddress, advertisedHost } from "@skylark/discovery/internal";
+import { HttpDoor, type HttpListener, type MountOptions } from "@skylark/http/internal";
+import { detached } from "@skylark/rpc";
+import {
+  type ConnectionResources,
+  type HttpGuest,
+  RpcServer,
+  sharedTransport,
+  socketTransport,
+} from "@skylark/rpc/internal";
+import type { RuntimeSettings } from "../settings/runtime-settings.js";
+
+export interface ProcessPortOptions {
+  readonly instance: string;
+  readonly settings: RuntimeSettings;
+  readonly resources: ConnectionResources;
+  readonly log: Log;
+}
+
+/** The one port of a process, and who answers on it: its services, natively and by HTTP. Owned by its application. */
+export class ProcessPort {
+  readonly server: RpcServer;
+  readonly #options: ProcessPortOptions;
+  /** Undefined where HTTP is switched off. */
+  readonly #door: HttpDoor | undefined;
+  #listening: Promise<string> | undefined;
+  #address: string | undefined;
+
+  constructor(options: ProcessPortOptions) {
+    const { instance, settings, resources, log } = options;
+    this.#options = options;
+    const http: HttpGuest = { takes: (socket) => this.#door?.takes(socket) };
+    const transport = settings.http ? sharedTransport({ http, clock: systemClock, log }) : socketTransport;
+    this.server = new RpcServer({ instance, transport, resources });
+    if (!settings.http) return;
+    const { host: bind, advertise, httpOrigins: origins, timeoutMs } = settings;
+    const rules = { bind, advertise, origins };
+    this.#door = new HttpDoor({ server: this.server, rules, timeoutMs, clock: systemClock, log });
+  }
+
+  /** Where it is had by HTTP, once it listens; undefined before, and where HTTP is switched off. */
+  get url(): string | undefined {
+    return this.#door && this.#address?.replace(/^tcp:/, "http:");
+  }
+
+  /** Listens, if it does not yet; answers with the address that others are told. */
+  async listen(): Promise<string> {
+    if (!this.#listening) {
+      this.#listening = detached(() => this.#bind());
+      this.#listening.catch(() => {
+        this.#listening = undefined; // the next one may try again
+      });
+    }
+    return await this.#listening;
+  }
+
+  mount(path: string, listener: HttpListener, options?: MountOptions): () => void {
+    if (this.#door) return this.#door.mount(path, listener, options);
+    throw new SkylarkError(
+      "failed_precondition",
+      `nothing can be mounted at ${path}: HTTP is switched off, by the setting http (SKYLARK_HTTP)`,
+      { reason: "SETTING", details: { key: "http" } },
+    );
+  }
+
+  /** From now on it says by HTTP that it is leaving; it answers as before. */
+  leave(): void {
+    this.#door?.leave();
+  }
+
+  /** Takes no more requests by HTTP, and lets those under way be answered. */
+  async closeHttp(): Promise<void> {
+    const { settings, log } = this.#options;
+    const receipt = await this.#door?.close(settings.drainTimeoutMs);
+    if (receipt && receipt.abandoned > 0) {
+      log("warn", `${receipt.abandoned} HTTP requests were not answered within ${settings.drainTimeoutMs} ms`);
+    }
+  }
+
+  async #bind(): Promise<string> {
+    const { host, port, coordination: coordinationUrl, advertise } = this.#options.settings;
+    advertisedHost({ bind: host, coordinationUrl, advertise }); // where it fails, nothing is open yet
+    const bound = await this.server.listen(`tcp://${host.includes(":") ? `[${host}]` : host}:${port}`);
+    this.#address = advertisedAddress({ bound, coordinationUrl, advertise });
+    return this.#address;
+  }
+}
