@@ -32,6 +32,11 @@ describe("sky, looking at two processes", () => {
 
   afterAll(() => world[Symbol.asyncDispose]());
 
+  /** Its HTTP door is on the port that it listens on. */
+  function urlOf({ ready }: Office): string {
+    return ready.address.replace("tcp:", "http:");
+  }
+
   function instance(office: Office, service: string): Record<string, unknown> {
     const isOne = office === one;
     return {
@@ -39,6 +44,8 @@ describe("sky, looking at two processes", () => {
       service,
       version: service === "notes" ? "nightly" : isOne ? "1.2.0" : "1.3.0",
       address: office.ready.address,
+      protocol: "skylark",
+      url: urlOf(office),
       state: isOne ? "inRotation" : "outOfRotation",
       registered: isOne,
       region: isOne ? "local" : "eu",
@@ -54,7 +61,14 @@ describe("sky, looking at two processes", () => {
 
   it("DISC-2.1 DISC-4.3 lists services, with who uses them", async () => {
     const host = hostname();
-    const services = { instances: 2, inRotation: 1, regions: ["eu", "local"], hosts: [host] };
+    const services = {
+      protocols: ["skylark"],
+      urls: [one, other].map(urlOf).toSorted(),
+      instances: 2,
+      inRotation: 1,
+      regions: ["eu", "local"],
+      hosts: [host],
+    };
     const consumers = [one, other]
       .map(({ ready }) => ({ id: ready.instance, name: "grading", host, pid: ready.pid }))
       .toSorted((a, b) => (a.id < b.id ? -1 : 1));
@@ -67,7 +81,9 @@ describe("sky, looking at two processes", () => {
     });
     const [head, grading] = (await sky.out("services")).split("\n");
     expect(head).toBe(head?.toUpperCase());
-    expect(grading).toMatch(/^grading +1\.2\.0, 1\.3\.0 +2, 1 in rotation +eu, local +\S+ +grading$/);
+    expect(grading).toMatch(
+      /^grading +1\.2\.0, 1\.3\.0 +2, 1 in rotation +skylark +http:\S+, http:\S+ +eu, local +\S+ +grading$/,
+    );
   });
 
   it("DISC-1.3 lists instances by service, version, region, zone, host and tag", async () => {

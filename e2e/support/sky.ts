@@ -96,7 +96,7 @@ export class WatchedEvents implements AsyncDisposable {
   }
 }
 
-const skyPath = fileURLToPath(new URL("../../packages/cli/bin/sky.js", import.meta.url));
+export const skyPath = fileURLToPath(new URL("../../packages/cli/bin/sky.js", import.meta.url));
 
 async function textOf(stream: NodeJS.ReadableStream | null): Promise<string> {
   let text = "";

@@ -9,6 +9,8 @@ export const exitCodes = {
   usage: 2,
   /** It made sense, but nothing of the kind is there, or nothing is running. */
   nothingFound: 3,
+  /** Ctrl-C ended it, before it was done: a stream that was read, the log, or `up` where it is asked a second time. */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

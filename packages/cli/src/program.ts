@@ -6,15 +6,34 @@ import { coordination } from "./commands/coordination.js";
 import { describe } from "./commands/describe.js";
 import { drain } from "./commands/drain.js";
 import { instances } from "./commands/instances.js";
+import { logs } from "./commands/logs.js";
 import { register } from "./commands/register.js";
 import { services } from "./commands/services.js";
+import { top } from "./commands/top.js";
+import { topology } from "./commands/topology.js";
 import { unregister } from "./commands/unregister.js";
+import { up } from "./commands/up.js";
 import { watch } from "./commands/watch.js";
 import { addGlobalOptions } from "./options/global-options.js";
 import { examplesText, type Sky } from "./sky.js";
 
 /** All commands, in the order in which help shows them. */
-const commands = [services, instances, describe, call, watch, register, unregister, drain, config, coordination];
+const commands = [
+  services,
+  instances,
+  topology,
+  top,
+  describe,
+  call,
+  watch,
+  logs,
+  register,
+  unregister,
+  drain,
+  config,
+  up,
+  coordination,
+];
 
 export function program(sky: Sky): Command {
   const root = addGlobalOptions(new Command("sky"))
@@ -31,6 +50,7 @@ const examples = [
   ["sky services", "what is running, and who uses it"],
   ["sky instances grading", "where one service runs"],
   ["sky call grading.students", "calls a method"],
+  ["sky up", "starts the system that system.ts describes"],
   ["sky help call", "more about one command"],
 ] as const;
 

@@ -36,6 +36,15 @@ describe("the instances that a call may go to", () => {
     expect(() => callableInstances([], { service: "grading" })).toThrow("none is registered");
   });
 
+  it("are none of those that speak only HTTP: their URLs are told", () => {
+    const plain = { service: "reporter", protocol: "http", url: "http://mars:7000" } as const;
+    const native = listed({ service: "reporter", id: "native" });
+    expect(callableInstances([listed(plain), native], { service: "reporter" })).toEqual([native]);
+    const calling = () => callableInstances([listed(plain)], { service: "reporter" });
+    expect(calling).toThrow(NothingFound);
+    expect(calling).toThrow('"reporter" speaks only HTTP: it is called at http://mars:7000');
+  });
+
   it("are missing where none fits, or none is in rotation", () => {
     expect(() => ids({ tag: ["gpu", "small"] })).toThrow(
       'none of 4 instances of "grading" fits --tag gpu --tag small: "sky instances grading" lists them',

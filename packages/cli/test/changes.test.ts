@@ -22,7 +22,12 @@ describe("changes between two views", () => {
     ]);
   });
 
-  it.each(["outOfRotation", "leaving"] as const)("tell who is %s", (state) => {
+  it("take it that an HTTP participant was taken out in order: its entry outlives it", () => {
+    const plain = listed({ id: "http-1", protocol: "http", url: "http://mars:7000" });
+    expect(changesBetween([plain], [])).toEqual([{ kind: "left", instance: plain, orderly: true }]);
+  });
+
+  it.each(["outOfRotation", "markedDown", "leaving"] as const)("tell who is %s", (state) => {
     expect(changesBetween([one], [{ ...one, state }])).toEqual([{ kind: state, instance: { ...one, state } }]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { NothingFound, UsageError } from "../src/failure.js";
-import { namedInstance } from "../src/system/instance-reference.js";
+import { namedInstance, namedNativeInstance } from "../src/system/instance-reference.js";
 import { listed } from "./listed.js";
 
 const instances = [
@@ -19,6 +19,15 @@ describe("an instance's name", () => {
 
   it("is the beginning of its id where no other begins so", () => {
     expect(namedInstance("k3a", instances).id).toBe("k3aa");
+  });
+
+  it("is refused where the native protocol is needed and it speaks only HTTP", () => {
+    const plain = listed({ id: "http-1", protocol: "http", url: "http://mars:7000" });
+    expect(() => namedNativeInstance("http-1", [plain])).toThrow(UsageError);
+    expect(() => namedNativeInstance("http-1", [plain])).toThrow(
+      "http-1 speaks only HTTP: it is called at http://mars",
+    );
+    expect(namedNativeInstance("k3f9", instances).id).toBe("k3f9");
   });
 
   it("is its whole id even where others begin so", () => {

@@ -10,14 +10,24 @@ describe("services", () => {
   it("OPS-1.1 are listed by name, each once, with what its instances and consumers come to", () => {
     const instances = [
       listed({ service: "log", id: "l1" }),
-      listed({ id: "g1", version: "1.10.0", region: "us" }),
-      listed({ id: "g2", version: "1.9.0", region: "eu", host: "venus", state: "outOfRotation" }),
+      listed({ id: "g1", version: "1.10.0", region: "us", url: "http://127.0.0.1:4000" }),
+      listed({
+        id: "g2",
+        version: "1.9.0",
+        region: "eu",
+        host: "venus",
+        state: "outOfRotation",
+        protocol: "http",
+        url: "http://venus:4000",
+      }),
       listed({ id: "g3", version: "1.9.0", region: "eu", state: "leaving" }),
     ];
     expect(listedServices(instances, [consumer("grading", "portal"), consumer("elsewhere", "x")])).toEqual([
       {
         name: "grading",
         versions: ["1.9.0", "1.10.0"],
+        protocols: ["http", "skylark"],
+        urls: ["http://127.0.0.1:4000", "http://venus:4000"],
         instances: 3,
         inRotation: 1,
         regions: ["eu", "us"],
@@ -27,6 +37,8 @@ describe("services", () => {
       {
         name: "log",
         versions: ["1.2.0"],
+        protocols: ["skylark"],
+        urls: [],
         instances: 1,
         inRotation: 1,
         regions: ["local"],

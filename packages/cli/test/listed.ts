@@ -7,6 +7,8 @@ export function listed(parts: Partial<ListedInstance> = {}): ListedInstance {
     service: "grading",
     version: "1.2.0",
     address: "tcp://127.0.0.1:4000",
+    protocol: "skylark",
+    url: null,
     state: "inRotation",
     registered: true,
     region: "local",

@@ -1,4 +1,5 @@
 import { SkylarkError } from "@skylark/core";
+import type { InstanceOverride } from "@skylark/discovery";
 import { createColors } from "picocolors";
 import { describe, expect, it } from "vitest";
 import { exitCodeOf, NothingFound, UsageError } from "../src/failure.js";
@@ -75,6 +76,13 @@ describe("a change, in a line for people", () => {
     expect(line).toBe("03:04:05  joined           grading 1.2.0  k3f9  127.0.0.1:4000  mars\n");
   });
 
+  it("says why somebody is marked down, and who says so, on one line", () => {
+    const marked = (mark: InstanceOverride["mark"]) =>
+      changeText({ kind: "markedDown", instance: { ...instance, state: "markedDown", override: { mark } } }, at, plain);
+    expect(marked({ why: "no\nanswer", by: "registry" })).toMatch(/  mars  no answer, says registry\n$/);
+    expect(marked({ strange: true })).toMatch(/  mars\n$/);
+  });
+
   it("has a word for each kind", () => {
     const words = (change: Parameters<typeof changeText>[0]) => changeText(change, at, plain).slice(10, 27).trim();
     expect(words({ kind: "joined", instance: { ...instance, state: "outOfRotation" } })).toBe("joined, idle");
@@ -83,6 +91,7 @@ describe("a change, in a line for people", () => {
     expect(words({ kind: "inRotation", instance })).toBe("in rotation");
     expect(words({ kind: "outOfRotation", instance })).toBe("out of rotation");
     expect(words({ kind: "leaving", instance })).toBe("leaving");
+    expect(words({ kind: "markedDown", instance })).toBe("marked down");
     expect(words({ kind: "changed", instance })).toBe("changed");
   });
 });

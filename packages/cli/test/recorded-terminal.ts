@@ -9,7 +9,7 @@ export interface RecordedTerminal extends Terminal {
   readonly remarks: () => string;
 }
 
-export function recordedTerminal(options: Partial<Pick<Terminal, "columns" | "env">> = {}): RecordedTerminal {
+export function recordedTerminal(options: Partial<Pick<Terminal, "columns" | "rows" | "env">> = {}): RecordedTerminal {
   const out: string[] = [];
   const err: string[] = [];
   return {
@@ -18,8 +18,13 @@ export function recordedTerminal(options: Partial<Pick<Terminal, "columns" | "en
     result: () => out.join(""),
     remarks: () => err.join(""),
     columns: options.columns,
+    rows: options.rows,
     colours: createColors(false),
     env: options.env ?? {},
     interruption: () => new AbortController().signal,
+    onEnding: () => {},
+    onKey: () => () => {},
+    unread: () => 0,
+    caughtUp: async () => {},
   };
 }

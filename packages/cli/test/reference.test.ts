@@ -41,7 +41,7 @@ describe("the reference page of sky", () => {
     for (const { flags } of root.options)
       expect(page).toContain(flags.startsWith("--version") ? "`sky --version`" : `\`${flags}\``);
     for (const { words, command } of commands) {
-      const own = section(page.match(new RegExp(`^## \`sky ${words}.*$`, "m"))?.[0] ?? "?");
+      const own = section(page.match(new RegExp(`^## \`sky ${words}[ \`].*$`, "m"))?.[0] ?? "?");
       for (const { flags, long } of command.options) {
         if (everywhere.has(flags)) expect(everyCommand).toContain(`\`${flags}\``);
         else if (filters.includes(long ?? "")) expect(own).toMatch(/the filters|Option and JSON as|--service <name>/);
@@ -51,7 +51,7 @@ describe("the reference page of sky", () => {
   });
 
   it("names every exit code", () => {
-    const codes = [...section("### Exit codes").matchAll(/^\| (\d) \|/gm)].map(([, code]) => Number(code));
+    const codes = [...section("### Exit codes").matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
     expect(codes).toEqual(Object.values(exitCodes));
   });
 

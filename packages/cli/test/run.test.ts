@@ -8,6 +8,8 @@ import { recordedTerminal } from "./recorded-terminal.js";
 const commands = [
   "services",
   "instances",
+  "topology",
+  "top",
   "describe",
   "call",
   "watch",
@@ -15,6 +17,7 @@ const commands = [
   "unregister",
   "drain",
   "config",
+  "up",
   "coordination",
 ];
 
@@ -65,6 +68,7 @@ describe("a command line that makes no sense", () => {
     [["drain", "a", "b"], "too many arguments for 'drain'"],
     [["services", "--timeout", "soon"], '"soon" is no time'],
     [["services", "--cluster", "a/b"], 'setting "cluster" is given as "a/b" by flag --cluster'],
+    [["top", "--sort", "size"], "Allowed choices are calls, errors, p50, p99, inflight, service"],
     [["call", "students"], '"students" names no method'],
     [["call", "grading.students", "{"], "the argument { is not JSON"],
     [["instances", "grading", "--service", "log"], "are two services"],
@@ -93,6 +97,10 @@ describe("where nothing is running", () => {
   it.each([
     ["services"],
     ["instances"],
+    ["topology"],
+    ["topology", "--follow"],
+    ["top"],
+    ["top", "--once"],
     ["describe", "grading"],
     ["call", "grading.students"],
     ["watch"],

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Sky } from "../sky.js";
-import { namedInstance } from "../system/instance-reference.js";
+import { namedNativeInstance } from "../system/instance-reference.js";
 
 interface SettingRow {
   readonly name: string;
@@ -22,7 +22,7 @@ export function config(sky: Sky): Command {
     async (context, [reference = ""]) => {
       const system = await context.system();
       const { instances } = await system.view();
-      const named = namedInstance(reference, instances);
+      const named = namedNativeInstance(reference, instances);
       const settings = await system.instance(named).settings();
       const rows = Object.entries(settings).map(([name, { value, from, where }]): SettingRow => {
         return { name, value: value ?? null, from, where };

@@ -9,8 +9,8 @@ import type { CommandContext } from "../context.js";
 import { NothingFound } from "../failure.js";
 import { schemaText } from "../output/schema-text.js";
 import type { Sky } from "../sky.js";
-import { unknownService } from "../system/callable-instances.js";
-import { type NamedInstance, namedInstance } from "../system/instance-reference.js";
+import { nativeInstances, unknownService } from "../system/callable-instances.js";
+import { type NamedInstance, namedNativeInstance } from "../system/instance-reference.js";
 import type { ListedInstance } from "../system/listed-instance.js";
 
 export function describe(sky: Sky): Command {
@@ -28,7 +28,9 @@ export function describe(sky: Sky): Command {
       const system = await context.system();
       const { instances } = await system.view();
       const isService = instances.some(({ service }) => service === subject);
-      const asked = isService ? onePerVersion(subject, instances) : [instanceCalled(subject, instances)];
+      const asked = isService
+        ? onePerVersion(nativeInstances(subject, instances))
+        : [instanceCalled(subject, instances)];
       const described = await Promise.all(asked.map((each) => system.instance(each).describe()));
       const descriptions = isService ? described.map((each) => only(subject, each)) : described;
       context.print({ descriptions }, () => descriptions.map((each) => descriptionText(each, context)).join("\n"));
@@ -39,7 +41,7 @@ export function describe(sky: Sky): Command {
 
 function instanceCalled(subject: string, instances: readonly ListedInstance[]): NamedInstance {
   try {
-    return namedInstance(subject, instances);
+    return namedNativeInstance(subject, instances);
   } catch (thrown) {
     if (!(thrown instanceof NothingFound)) throw thrown;
     throw new NothingFound(`${unknownService(subject, instances)} No instance is called so either`, { cause: thrown });
@@ -47,10 +49,9 @@ function instanceCalled(subject: string, instances: readonly ListedInstance[]): 
 }
 
 /** Those that are chosen by callers say best what callers find. */
-function onePerVersion(service: string, instances: readonly ListedInstance[]): readonly NamedInstance[] {
+function onePerVersion(instances: readonly ListedInstance[]): readonly NamedInstance[] {
   const versions = new Map<string, ListedInstance>();
   for (const instance of instances) {
-    if (instance.service !== service) continue;
     const known = versions.get(instance.version);
     if (!known || (known.state !== "inRotation" && instance.state === "inRotation")) {
       versions.set(instance.version, instance);
@@ -80,12 +81,13 @@ function serviceText({ name, version, methods }: ServiceDescription, context: Co
 }
 
 function methodText(method: MethodDescription, context: CommandContext): string {
-  const { name, shape, idempotent, description, input, output } = method;
+  const { name, shape, idempotent, description, input } = method;
+  const output = method.output ?? method.message;
   const { cyan, dim } = context.terminal.colours;
   const described = input !== undefined || output !== undefined;
   const taken = input === undefined ? (described ? "" : "…") : schemaText(input);
   const given = output === undefined ? "" : `: ${schemaText(output)}`;
-  const traits = [...(shape === "stream" ? ["stream"] : []), ...(idempotent ? ["idempotent"] : [])];
+  const traits = [...(shape === "unary" ? [] : [shape.replace("-", " ")]), ...(idempotent ? ["idempotent"] : [])];
   const lines = [`  ${cyan(name)}(${taken})${given}${traits.length > 0 ? `  ${dim(traits.join(", "))}` : ""}`];
   if (description) lines.push(`    ${description}`);
   return `${lines.join("\n")}\n`;

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { DrainReceipt } from "skylark";
 import type { Sky } from "../sky.js";
-import { namedInstance } from "../system/instance-reference.js";
+import { namedNativeInstance } from "../system/instance-reference.js";
 
 export function drain(sky: Sky): Command {
   return sky.command<{ readonly timeout?: number }>(
@@ -16,7 +16,7 @@ export function drain(sky: Sky): Command {
     async (context, [reference = ""], { timeout }) => {
       const system = await context.system();
       const { instances } = await system.view();
-      const named = namedInstance(reference, instances);
+      const named = namedNativeInstance(reference, instances);
       const timeoutMs = timeout ?? leavingMs(await system.instance(named).settings());
       const receipts = await system.instance(named, timeoutMs).drain();
       context.print({ instance: named.id, receipts }, () => receipts.map(receiptText).join(""));

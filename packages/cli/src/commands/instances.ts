@@ -5,7 +5,7 @@ import { paintState, stateWords } from "../output/state-words.js";
 import type { Column } from "../output/table.js";
 import type { Terminal } from "../output/terminal.js";
 import type { Sky } from "../sky.js";
-import { type ListedInstance, placeOf } from "../system/listed-instance.js";
+import { type ListedInstance, markWords, placeOf } from "../system/listed-instance.js";
 import { noneFits } from "./none-fits.js";
 
 export function instances(sky: Sky): Command {
@@ -42,12 +42,15 @@ function instanceColumns({ colours }: Pick<Terminal, "colours">): readonly Colum
     { head: "service", text: ({ service }) => service },
     { head: "version", text: ({ version }) => version },
     { head: "address", text: placeOf },
+    { head: "protocol", text: ({ protocol }) => protocol },
     {
       head: "state",
       text: ({ state }) => stateWords[state],
       paint: (text, { state }) => paintState(text, state, colours),
     },
+    { head: "why", text: markWords },
     { head: "region", text: ({ region }) => region },
+    { head: "url", minor: true, text: ({ url }) => url ?? "" },
     { head: "zone", minor: true, text: ({ zone }) => zone },
     { head: "host", minor: true, text: ({ host }) => host },
     { head: "weight", minor: true, text: ({ weight }) => String(weight) },

@@ -44,6 +44,8 @@ function serviceColumns({ colours }: Pick<Terminal, "colours">): readonly Column
         instances === inRotation ? String(instances) : `${instances}, ${inRotation} in rotation`,
       paint: (text, { inRotation }) => (inRotation === 0 ? colours.yellow(text) : text),
     },
+    { head: "protocol", text: ({ protocols }) => protocols.join(", ") },
+    { head: "url", minor: true, text: ({ urls }) => urls.join(", ") },
     { head: "regions", minor: true, text: ({ regions }) => regions.join(", ") },
     { head: "hosts", minor: true, text: ({ hosts }) => hosts.join(", ") },
     { head: "used by", text: ({ consumers }) => [...new Set(consumers.map(({ name }) => name))].join(", ") },

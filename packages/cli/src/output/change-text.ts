@@ -1,5 +1,5 @@
 import type { InstanceChange } from "../system/changes.js";
-import { placeOf } from "../system/listed-instance.js";
+import { markWords, placeOf } from "../system/listed-instance.js";
 import { stateWords } from "./state-words.js";
 import { onOneLine } from "./table.js";
 import type { Colours } from "./terminal.js";
@@ -9,8 +9,9 @@ export function changeText(change: InstanceChange, at: Date, colours: Colours): 
   const { service, version, id, host } = change.instance;
   const [words, paint] = wordsOf(change, colours);
   const time = colours.dim(at.toTimeString().slice(0, 8));
+  const why = markWords(change.instance);
   const what = `${colours.bold(onOneLine(service))} ${onOneLine(version)}`;
-  return `${time}  ${paint(words.padEnd(widest))}  ${what}  ${id}  ${placeOf(change.instance)}  ${onOneLine(host)}\n`;
+  return `${time}  ${paint(words.padEnd(widest))}  ${what}  ${id}  ${placeOf(change.instance)}  ${onOneLine(host)}${why && `  ${onOneLine(why)}`}\n`;
 }
 
 function wordsOf(change: InstanceChange, { green, yellow, red, cyan }: Colours): [string, Colours["red"]] {
@@ -21,6 +22,8 @@ function wordsOf(change: InstanceChange, { green, yellow, red, cyan }: Colours):
       return change.orderly ? ["left", yellow] : ["lost", red]; // it died, or lost its session
     case "inRotation":
       return [stateWords.inRotation, green];
+    case "markedDown":
+      return [stateWords.markedDown, red];
     case "outOfRotation":
     case "leaving":
       return [stateWords[change.kind], yellow];

@@ -4,9 +4,11 @@ import type { Colours } from "./terminal.js";
 export const stateWords: Record<InstanceState, string> = {
   inRotation: "in rotation",
   outOfRotation: "out of rotation",
+  markedDown: "marked down",
   leaving: "leaving",
 };
 
-export function paintState(text: string, state: InstanceState, { green, yellow }: Colours): string {
+export function paintState(text: string, state: InstanceState, { green, yellow, red }: Colours): string {
+  if (state === "markedDown") return red(text);
   return state === "inRotation" ? green(text) : yellow(text);
 }

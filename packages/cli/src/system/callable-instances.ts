@@ -10,8 +10,7 @@ export function callableInstances(
   filter: FilterOptions & { readonly service: string },
 ): readonly ListedInstance[] {
   const { service, ...place } = filter;
-  const own = instances.filter((instance) => instance.service === service);
-  if (own.length === 0) throw new NothingFound(unknownService(service, instances));
+  const own = nativeInstances(service, instances);
   const there = own.filter(matcher({ ...place, tags: filter.tag }));
   const callable = there.filter(({ state }) => state === "inRotation");
   if (callable.length > 0) return callable;
@@ -22,6 +21,21 @@ export function callableInstances(
     `${counted(there)} of "${service}" would fit, none is in rotation: --instance calls one all the same, ${listing(service)}`,
   );
 }
+
+/** Those of a service that speak the native protocol: at least one. */
+export function nativeInstances(
+  service: string,
+  instances: readonly ListedInstance[],
+): readonly [ListedInstance, ...ListedInstance[]] {
+  const all = instances.filter((instance) => instance.service === service);
+  if (all.length === 0) throw new NothingFound(unknownService(service, instances));
+  const [first, ...others] = all.filter(({ protocol }) => protocol === "skylark");
+  if (first) return [first, ...others];
+  const urls = all.slice(0, urlsMax).map(({ url }) => url);
+  throw new NothingFound(`"${service}" speaks only HTTP: it is called at ${urls.join(", ")}: ${listing(service)}`);
+}
+
+const urlsMax = 3;
 
 function counted({ length }: readonly unknown[]): string {
   return length === 1 ? "1 instance" : `${length} instances`;

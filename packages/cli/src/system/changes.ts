@@ -1,11 +1,14 @@
-import type { ListedInstance } from "./listed-instance.js";
+import type { InstanceState, ListedInstance } from "./listed-instance.js";
 
 /** What happened to an instance of a service. */
 export type InstanceChange =
-  | { readonly kind: "joined" | "inRotation" | "outOfRotation" | "leaving"; readonly instance: ListedInstance }
+  | { readonly kind: "joined" | InstanceState; readonly instance: ListedInstance }
   /** Another weight, other tags, … */
   | { readonly kind: "changed"; readonly instance: ListedInstance }
-  /** `orderly`: it said that it leaves. Otherwise it died, or lost its session with the store. */
+  /**
+   * `orderly`: it said that it leaves, or was taken out, as the lasting entry of an HTTP participant is. Otherwise it died, or
+   * lost its session with the store.
+   */
   | { readonly kind: "left"; readonly instance: ListedInstance; readonly orderly: boolean };
 
 /** What leads from one view to the next: those who left first, so that a restart reads in its order. */
@@ -17,7 +20,7 @@ export function changesBetween(
   const now = new Map(after.map((instance) => [keyOf(instance), instance]));
   const left = before
     .filter((instance) => !now.has(keyOf(instance)))
-    .map((instance): InstanceChange => ({ kind: "left", instance, orderly: instance.state === "leaving" }));
+    .map((instance): InstanceChange => ({ kind: "left", instance, orderly: isOrderly(instance) }));
   const others = after.flatMap((instance) => changeOf(old.get(keyOf(instance)), instance));
   return [...left, ...others];
 }
@@ -26,6 +29,10 @@ function changeOf(before: ListedInstance | undefined, instance: ListedInstance):
   if (before === undefined) return [{ kind: "joined", instance }];
   if (before.state !== instance.state) return [{ kind: instance.state, instance }];
   return JSON.stringify(before) === JSON.stringify(instance) ? [] : [{ kind: "changed", instance }];
+}
+
+function isOrderly({ state, protocol }: ListedInstance): boolean {
+  return state === "leaving" || protocol === "http";
 }
 
 function keyOf({ service, id, address }: ListedInstance): string {

@@ -1,6 +1,17 @@
 import { NothingFound, UsageError } from "../failure.js";
 import { type ListedInstance, placeOf } from "./listed-instance.js";
 
+/**
+ * That process, to be spoken to by the native protocol. Fails UsageError where it speaks only HTTP: dialling it would end in
+ * words about broken frames.
+ */
+export function namedNativeInstance(reference: string, instances: readonly ListedInstance[]): NamedInstance {
+  const named = namedInstance(reference, instances);
+  const plain = named.offers.find(({ protocol }) => protocol === "http");
+  if (!plain) return named;
+  throw new UsageError(`${named.id} speaks only HTTP: it is called at ${plain.url}`);
+}
+
 /** A process, and the services that it offers: at least one. */
 export interface NamedInstance {
   readonly id: string;

@@ -7,6 +7,10 @@ export interface ListedInstance {
   readonly version: string;
   /** `tcp://host:port`. */
   readonly address: string;
+  /** `http`: a program that takes part by plain HTTP, which `sky call` and its like cannot speak to. */
+  readonly protocol: "skylark" | "http";
+  /** Where it is reached by HTTP; null where it is not. */
+  readonly url: string | null;
   readonly state: InstanceState;
   /** Its own word, which an override may overrule. */
   readonly registered: boolean;
@@ -23,18 +27,38 @@ export interface ListedInstance {
   readonly override: InstanceOverride | null;
 }
 
-/** In rotation: callers choose it. Out of rotation: it runs and answers, and nobody chooses it. */
-export type InstanceState = "inRotation" | "outOfRotation" | "leaving";
+/**
+ * In rotation: callers choose it. Out of rotation: it runs and answers, and nobody chooses it. Marked down: it would be in
+ * rotation, had it answered whoever watches its health.
+ */
+export type InstanceState = "inRotation" | "outOfRotation" | "markedDown" | "leaving";
 
 export function listedInstance(instance: DirectoryInstance): ListedInstance {
-  const { id, service, version, address, region, zone, host, tags, pid, startedAt, requires, registered } = instance;
+  const {
+    id,
+    service,
+    version,
+    address,
+    protocol,
+    url,
+    region,
+    zone,
+    host,
+    tags,
+    pid,
+    startedAt,
+    requires,
+    registered,
+  } = instance;
   const { effective, override } = instance;
   return {
     id,
     service,
     version,
     address,
-    state: instance.state === "leaving" ? "leaving" : effective.registered ? "inRotation" : "outOfRotation",
+    protocol,
+    url: url ?? null,
+    state: stateOf(instance),
     registered,
     region,
     zone,
@@ -46,6 +70,19 @@ export function listedInstance(instance: DirectoryInstance): ListedInstance {
     requires,
     override: override ?? null,
   };
+}
+
+function stateOf({ state, effective, override }: DirectoryInstance): InstanceState {
+  if (state === "leaving") return "leaving";
+  if (!effective.registered) return "outOfRotation";
+  return override?.mark ? "markedDown" : "inRotation";
+}
+
+/** Why it is marked down, in the words of whoever marked it; empty where it is not. */
+export function markWords({ state, override }: Pick<ListedInstance, "state" | "override">): string {
+  const { by, why } = override?.mark ?? {};
+  if (state !== "markedDown") return "";
+  return [why, by].filter((word) => typeof word === "string").join(", says ");
 }
 
 /** `127.0.0.1:4000`. */

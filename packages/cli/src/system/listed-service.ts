@@ -11,6 +11,9 @@ export interface ListedConsumer extends ConsumerRecord {
 export interface ListedService {
   readonly name: string;
   readonly versions: readonly string[];
+  readonly protocols: readonly string[];
+  /** Where its instances are reached by HTTP. */
+  readonly urls: readonly string[];
   readonly instances: number;
   readonly inRotation: number;
   readonly regions: readonly string[];
@@ -28,6 +31,8 @@ export function listedServices(
     return {
       name,
       versions: distinct(own.map(({ version }) => version)),
+      protocols: distinct(own.map(({ protocol }) => protocol)),
+      urls: distinct(own.flatMap(({ url }) => url ?? [])),
       instances: own.length,
       inRotation: own.filter(({ state }) => state === "inRotation").length,
       regions: distinct(own.map(({ region }) => region)),

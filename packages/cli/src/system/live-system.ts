@@ -1,6 +1,14 @@
 import { type Coordination, openCoordination } from "@skylark/coordination";
 import { type Log, SkylarkError } from "@skylark/core";
-import { type DirectoryInstance, matcher, readSystem, SystemWatch, setOverride } from "@skylark/discovery/internal";
+import {
+  ConsumerWatch,
+  type DirectoryInstance,
+  matcher,
+  readSystem,
+  type ServiceConsumer,
+  SystemWatch,
+  setOverride,
+} from "@skylark/discovery/internal";
 import { type Channel, connectionResources, RpcClient, socketTransport, typedClient } from "@skylark/rpc/internal";
 import { type InstanceFunctions, instanceServiceName } from "skylark/internal";
 import { NothingFound } from "../failure.js";
@@ -85,6 +93,29 @@ export class LiveSystem implements AsyncDisposable {
     signal.addEventListener("abort", () => watch.close(), { once: true });
   }
 
+  /** Tells instances and consumers together, at once and after each change, until the signal aborts. */
+  follow(tell: (view: View) => void, signal: AbortSignal): void {
+    let instances: readonly ListedInstance[] | undefined;
+    let consumers: readonly ListedConsumer[] | undefined;
+    const told = (): void => {
+      if (instances && consumers) tell({ instances, consumers });
+    };
+    this.watch(
+      {},
+      (all) => {
+        instances = all;
+        told();
+      },
+      signal,
+    );
+    const heard = (all: readonly ServiceConsumer[]): void => {
+      consumers = all.map(({ service, consumer }) => ({ ...consumer, service }));
+      told();
+    };
+    const watch = new ConsumerWatch(this.#coordination, this.cluster, heard, { log: this.#log });
+    signal.addEventListener("abort", () => watch.close(), { once: true });
+  }
+
   /** Tells whether the store is in touch, whenever that changes. */
   onTouch(tell: (inTouch: boolean) => void): void {
     let last = this.#coordination.session.kind === "established";
@@ -106,6 +137,13 @@ export class LiveSystem implements AsyncDisposable {
   instance(instance: Reachable, timeoutMs = this.#timeoutMs): InstanceFunctions {
     const channel = this.channel(instanceServiceName, [instance], timeoutMs);
     return typedClient<InstanceFunctions>(channel).with({ wait: false });
+  }
+
+  /** The same for somebody who asks again and again, and closes it. */
+  asker(instance: Reachable): Pick<InstanceFunctions, "figures"> & { close(): void } {
+    const channel = this.channel(instanceServiceName, [instance]);
+    const functions = typedClient<InstanceFunctions>(channel).with({ wait: false });
+    return { figures: () => functions.figures(), close: () => channel.close() };
   }
 
   /** Puts an instance of a service into rotation or takes it out; answers with how it is listed now. */
