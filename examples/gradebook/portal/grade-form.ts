@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { gradeKinds, NewGrade } from "../grading/contract.js";
+import { gradeKinds, NewGrade } from "../grading/open/contract.js";
 
 const fields = ["subject", "kind", "score", "comment"] as const;
 export type FormField = (typeof fields)[number];

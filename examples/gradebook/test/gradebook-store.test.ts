@@ -1,9 +1,9 @@
 import type { Coordination, Entry, Json, Operation, Revision } from "@skylark/coordination";
 import { SkylarkError } from "skylark";
 import { describe, expect, it } from "vitest";
-import type { Grade } from "../grading/contract.js";
-import { type Entries, GradebookStore } from "../grading/gradebook-store.js";
-import { withGrade } from "../grading/grading-service.js";
+import type { Grade } from "../grading/grade.js";
+import { withGrade } from "../grading/service/grading-service.js";
+import { type Entries, GradebookStore } from "../grading/storage/gradebook-store.js";
 
 /** A store of entries in which answers can be lost, and others can come first. */
 class FaultyEntries implements Entries {

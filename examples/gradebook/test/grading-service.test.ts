@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type Grade, gradebookLimits } from "../grading/contract.js";
-import { averageOf, withGrade } from "../grading/grading-service.js";
-import type { StudentRecord } from "../grading/student-record.js";
+import { type Grade, gradebookLimits } from "../grading/grade.js";
+import { averageOf, withGrade } from "../grading/service/grading-service.js";
+import type { StudentRecord } from "../grading/storage/student-record.js";
 
 const grade: Grade = {
   id: "a-grade-of-mine",

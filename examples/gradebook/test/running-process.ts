@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 import { Application } from "skylark";
 
 const built = new URL("../dist/", import.meta.url);
+const systemPath = fileURLToPath(new URL("../system.ts", import.meta.url));
+const skyPath = fileURLToPath(new URL("../../../packages/cli/bin/sky.js", import.meta.url));
 
 /** The path of a built module of the example. */
 function builtPath(module: string): string {
@@ -68,6 +70,9 @@ export class RunningProcess {
   }
 }
 
+/** A part that has said where it is reached. */
+export type RunningPart = RunningProcess & { readonly address: string };
+
 /** One test's store folder and processes; all of them end with it, even where the test fails. */
 export class Ground implements AsyncDisposable {
   readonly home = mkdtempSync(join(tmpdir(), "skylark-gradebook-"));
@@ -75,10 +80,7 @@ export class Ground implements AsyncDisposable {
   readonly #applications: Application[] = [];
 
   /** A part, once it says that it is ready; answers with where it is reached. */
-  async part(
-    name: "grading" | "portal",
-    env: Record<string, string> = {},
-  ): Promise<RunningProcess & { readonly address: string }> {
+  async part(name: "registry" | "log" | "grading" | "portal", env: Record<string, string> = {}): Promise<RunningPart> {
     const child = fork(builtPath(`${name}/main.js`), {
       execArgv: [],
       env: { ...this.#env(), ...env },
@@ -97,7 +99,7 @@ export class Ground implements AsyncDisposable {
   launch(env: Record<string, string> = {}): RunningProcess {
     return this.#keep(
       new RunningProcess(
-        spawn(process.execPath, [builtPath("start.js")], {
+        spawn(process.execPath, [skyPath, "up", systemPath], {
           env: { ...this.#env(), ...env },
           stdio: ["ignore", "pipe", "pipe"],
         }),
@@ -125,6 +127,9 @@ export class Ground implements AsyncDisposable {
     return {
       ...process.env,
       SKYLARK_HOME: this.home,
+      REGISTRY_PORT: "0",
+      LOG_PORT: "0",
+      GRADING_PORT: "0",
       PORTAL_PORT: "0",
       PORTAL_GRADING_TIMEOUT_MS: "20000", // a busy machine is not an absent service
       NODE_OPTIONS: "",
@@ -140,7 +145,7 @@ export class Ground implements AsyncDisposable {
 
 /** The ids of all parts that a launcher has spoken of. */
 export function pidsIn(output: string): number[] {
-  return [...output.matchAll(/(?:is ready|is back): \S+, process (\d+)/g)].map(([, pid]) => Number(pid));
+  return [...output.matchAll(/(?:is ready|is back)(?:: \S+)?, process (\d+)/g)].map(([, pid]) => Number(pid));
 }
 
 /** Whether a process of this id still runs; one that has ended and was only not yet collected does not. */

@@ -1,14 +1,22 @@
-import { gradebookLimits, gradeKinds } from "../../grading/contract.js";
+import { gradebookLimits, gradeKinds } from "../../grading/open/contract.js";
 import type { FilledForm, FormField } from "../grade-form.js";
 import { type Html, html } from "./html.js";
+import { formNotice, type Notice } from "./notice.js";
+
+/** For the page's script to show where no answer came, or none that it understands. */
+const unsent: Notice = {
+  title: "The gradebook did not answer",
+  text: "Whether the grade was saved is not known. What you typed is still here: send it again in a moment. It will count once, however often it is sent.",
+};
 
 /** The form for a new grade. Its own rules, not the browser's, say what is wrong: they read the same everywhere. */
-export function gradeForm(studentId: number, form: FilledForm): Html {
+export function gradeForm(studentId: number, form: FilledForm, notice: Notice | undefined): Html {
   const { id, values } = form;
   const field = fieldsOf(form);
   return html`
-      <form class="card" method="post" action="/students/${studentId}" novalidate aria-labelledby="add">
+      <form class="card" id="add-grade" method="post" action="/students/${studentId}" novalidate aria-labelledby="add">
         <h2 id="add">Add a grade</h2>
+        ${notice && formNotice(notice)}
         <input type="hidden" name="id" value="${id}">
         ${field("subject", "Subject", (attributes) => html`<input type="text" value="${values.subject}" maxlength="${gradebookLimits.subjectLettersMax}" autocomplete="off" required ${attributes}>`)}
         <div class="pair">
@@ -17,7 +25,8 @@ export function gradeForm(studentId: number, form: FilledForm): Html {
         </div>
         ${field("comment", "Comment (optional)", (attributes) => html`<textarea rows="2" maxlength="${gradebookLimits.commentLettersMax}" ${attributes}>${values.comment}</textarea>`)}
         <button type="submit">Add grade</button>
-      </form>`;
+      </form>
+      <template id="unsent">${formNotice(unsent)}</template>`;
 }
 
 /** A labelled field, with its problem where it has one; the first that has one takes the cursor. */

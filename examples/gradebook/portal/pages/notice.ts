@@ -1,4 +1,4 @@
-import { document } from "./document.js";
+import type { SystemStatus } from "../status/system-status.js";
 import { type Html, html } from "./html.js";
 
 export interface Notice {
@@ -6,32 +6,42 @@ export interface Notice {
   readonly text: string;
 }
 
-/** A word above the page, read aloud where pages are listened to. */
-export function noticeCard({ title, text }: Notice): Html {
+/** What can be missing, and what that means for whoever looks at a page. */
+const notices = {
+  grading: {
+    tone: "loud",
+    title: "Grading is away",
+    text: "The service that keeps students and grades does not answer right now. Nothing is lost; this page notices by itself when it is back.",
+  },
+  log: {
+    tone: "quiet",
+    title: "The log service is away",
+    text: "Pages work as usual. What they log is kept, and delivered when it is back.",
+  },
+  portal: {
+    tone: "loud",
+    title: "The gradebook does not answer",
+    text: "This page looks for it by itself, and keeps what you typed.",
+  },
+} as const;
+
+/** The notices that hold now. */
+export function noticesOf(status: SystemStatus): Html[] {
+  return (["grading", "log"] as const).filter((part) => status[part] === "away").map(noticeOf);
+}
+
+/** Every notice, for the page's script to show when it comes true. */
+export const noticeTemplates: readonly Html[] = (["grading", "log", "portal"] as const).map(
+  (missing) => html`<template id="notice-${missing}">${noticeOf(missing)}</template>`,
+);
+
+function noticeOf(missing: keyof typeof notices): Html {
+  const { tone, title, text } = notices[missing];
+  return html`<div class="notice ${tone}" data-missing="${missing}"><h2>${title}</h2><p>${text}</p></div>`;
+}
+
+/** A word about what was just sent, at the form it is about; read aloud where pages are listened to. */
+export function formNotice({ title, text }: Notice): Html {
   return html`
-    <div class="card notice" role="alert">
-      <h2>${title}</h2>
-      <p>${text}</p>
-    </div>`;
-}
-
-/** What stands in for a page whose content cannot be had. It looks for it again by itself; a link does so at once. */
-export function awayPage(path: string, refreshSeconds: number): Html {
-  const main = html`
-    <h1 class="unseen">Grading is away</h1>
-    ${noticeCard({
-      title: "Grading is away",
-      text: "The service that keeps students and grades does not answer right now. Nothing is lost; this page looks again by itself.",
-    })}
-    <p><a class="button" href="${path}">Look again now</a></p>`;
-  return document({ title: "Grading is away", main, refreshSeconds });
-}
-
-/** A page that says what went wrong, and leads back. */
-export function plainPage(title: string, text: string): Html {
-  const main = html`
-    <div class="heading"><h1>${title}</h1></div>
-    <p>${text}</p>
-    <p><a class="button" href="/students">To all students</a></p>`;
-  return document({ title, main });
+        <div class="notice loud" id="form-notice" role="alert"><h3>${title}</h3><p>${text}</p></div>`;
 }

@@ -1,16 +1,17 @@
-import type { StudentSummary } from "../../grading/contract.js";
+import type { StudentSummary } from "../../grading/open/contract.js";
+import type { SystemStatus } from "../status/system-status.js";
 import { document } from "./document.js";
 import { averageText, countText } from "./figures.js";
 import { type Html, html } from "./html.js";
 
-export function studentsPage(students: readonly StudentSummary[]): Html {
+export function studentsPage(students: readonly StudentSummary[], status: SystemStatus): Html {
   const main = html`
     <div class="heading">
       <h1>Students</h1>
       <p class="quiet">${countText(students.length, "student", "students")}, ${countText(gradesOf(students), "grade", "grades")}</p>
     </div>
     ${students.length === 0 ? html`<p class="card empty">There are no students yet.</p>` : table(students)}`;
-  return document({ title: "Students", main });
+  return document({ title: "Students", main, status });
 }
 
 function table(students: readonly StudentSummary[]): Html {
@@ -28,7 +29,7 @@ function table(students: readonly StudentSummary[]): Html {
 function row({ id, firstName, lastName, gradeCount, average }: StudentSummary): Html {
   return html`
           <tr>
-            <th scope="row"><a href="/students/${id}">${firstName} <b>${lastName}</b></a></th>
+            <th scope="row"><a id="student-${id}" href="/students/${id}">${firstName} <b>${lastName}</b></a></th>
             <td class="number quiet">${gradeCount}</td>
             <td class="number average">
               ${average !== null && html`<meter min="0" max="100" value="${average}" aria-hidden="true"></meter>`}

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Grade } from "./contract.js";
+import { Grade } from "../grade.js";
 
 /** A student as kept in the store: one entry each, so that one compare-and-set guards all that belongs together. */
 export const StudentRecord = z.object({

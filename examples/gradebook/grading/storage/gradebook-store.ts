@@ -2,7 +2,6 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Coordination, Entry } from "@skylark/coordination";
 import { SkylarkError } from "skylark";
 import { firstStudents } from "./first-students.js";
-import type { StudentStore } from "./grading-service.js";
 import { StudentRecord } from "./student-record.js";
 
 /** What the gradebook needs of the coordination store. */
@@ -21,7 +20,7 @@ const longestPauseMs = 200;
  * number of instances may write at once; every read is fresh, so that a grade added through one instance is on the page
  * that another one answers for.
  */
-export class GradebookStore implements StudentStore {
+export class GradebookStore {
   readonly #entries: Entries;
 
   private constructor(entries: Entries) {
@@ -46,6 +45,12 @@ export class GradebookStore implements StudentStore {
     return entry && recordOf(entry);
   }
 
+  /** Resolves when the coordination store answers. */
+  async check(signal?: AbortSignal): Promise<void> {
+    await this.#entries.get(folder, { fresh: true, ...(signal && { signal }) });
+  }
+
+  /** Writes what `change` makes of the student as it is now, and asks it again until the outcome is known. */
   update(
     id: number,
     change: (student: StudentRecord) => StudentRecord,
