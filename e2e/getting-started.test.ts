@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { outputOf as outputInShell, patternOf, transcriptOf } from "./support/transcript.js";
 
 /** A newcomer who does what the guide says: its files, its commands, its output, in a folder of their own. */
 
@@ -115,5 +116,19 @@ describe("the guide for newcomers", () => {
 
   it("leads to a contract that refuses what does not fit", async () => {
     expect(await outputOf("npx tsx mine/contract.ts")).toBe(shown("80\naveraging"));
+  });
+
+  it("leads to curl", async () => {
+    const provider = await startProvider();
+    const port = Number(/is served on tcp:\/\/127\.0\.0\.1:(\d+)/.exec(provider.output())?.[1]);
+    const commands = transcriptOf(guide);
+    expect(commands).toHaveLength(3);
+    for (const shown of commands) expect(await outputInShell(shown, port)).toMatch(patternOf(shown.output));
+    process.kill(-(provider.child.pid as number), "SIGKILL");
+    await once(provider.child, "close");
+  });
+
+  it("leads to a stream that is left when enough was read", async () => {
+    expect(await outputOf("npx tsx mine/ticks.ts")).toBe(shown("tick 7"));
   });
 });

@@ -23,7 +23,10 @@ const oldestNode = [20, 19];
  * Programs that tests start, with the Debian package that brings each: `{ command, package, why }`.
  * @type {{ command: string, package: string, why: string }[]}
  */
-const debianPackages = [];
+const debianPackages = [
+  { command: "chromium", package: "chromium", why: "tests drive the pages of the gradebook with a real browser" },
+  { command: "python3", package: "python3", why: "a participant of the gradebook is written in it" },
+];
 
 /** One Ctrl-C arrives here from the terminal and again from npm; later ones are a second word of an impatient person. */
 const sameSignalMs = 500;

@@ -1,10 +1,11 @@
 import { checkDirections } from "./layers/directions.js";
 import { checkFolderCycles } from "./layers/folder-cycles.js";
+import { checkPartLayers } from "./layers/part-layers.js";
 import { checkPurity } from "./layers/purity.js";
 import { readWorkspace } from "./layers/workspace.js";
 import { type CheckResult, isMain, report, repositoryRoot } from "./report.js";
 
-/** Who may know whom: between packages, between the folders of one, and what pure folders may know of the machine. */
+/** Who may know whom: between packages, between the folders of one, between the layers of an application's part, and what pure folders may know of the machine. */
 export function layers(root: string): CheckResult {
   const packages = readWorkspace(root);
   const modules = packages.reduce((sum, { modules, tests }) => sum + modules.length + tests.length, 0);
@@ -14,6 +15,7 @@ export function layers(root: string): CheckResult {
       .map(({ folder }) => ({ place: `${folder}/package.json`, message: 'has no "layer": a number, or "dev"' })),
     ...checkDirections(packages),
     ...packages.flatMap(checkFolderCycles),
+    ...packages.flatMap(checkPartLayers),
     ...checkPurity(packages),
   ];
   if (modules === 0) findings.push({ place: "packages", message: "no module was looked at: nothing was checked" });

@@ -9,13 +9,15 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { repositoryRoot } from "./report.js";
 
 /**
- * `npm run screenshots`: builds, starts the gradebook on a store of its own, and takes the picture that the pages of the
- * documentation show. `-- --all <folder>` takes every page instead, light and dark, wide and narrow, to look at them.
+ * `npm run screenshots`: builds, starts the gradebook on a store of its own, and takes the pictures that the pages of the
+ * documentation show, one for each theme. `-- --all <folder>` takes every page instead, light and dark, wide and narrow, to look at them.
  */
-const picturePath = join(repositoryRoot, "docs/images/gradebook.png");
-const startScript = join(repositoryRoot, "examples/gradebook/dist/start.js");
+const pictures = { light: "docs/images/gradebook.png", dark: "docs/images/gradebook-dark.png" } as const;
+const skyPath = join(repositoryRoot, "packages/cli/bin/sky.js");
+const systemPath = join(repositoryRoot, "examples/gradebook/system.ts");
 const browserPaths = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
+const freePorts = { REGISTRY_PORT: "0", LOG_PORT: "0", GRADING_PORT: "0", PORTAL_PORT: "0" };
 const schemes = ["light", "dark"] as const;
 const widths = [1280, 390] as const;
 
@@ -24,14 +26,14 @@ async function main(): Promise<void> {
   const { status } = spawnSync("tsc", ["-b"], { stdio: "inherit", cwd: repositoryRoot });
   if (status !== 0) process.exit(status ?? 1);
   const home = mkdtempSync(join(tmpdir(), "skylark-screenshots-"));
-  const gradebook = spawn(process.execPath, [startScript], {
-    env: { ...process.env, SKYLARK_HOME: home, PORTAL_PORT: "0" },
+  const gradebook = spawn(process.execPath, [skyPath, "up", systemPath], {
+    env: { ...process.env, ...freePorts, SKYLARK_HOME: home },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const browser = await chromium.launch({ executablePath: browserPath(), args: ["--no-sandbox"] });
   try {
     const url = await addressOf(gradebook);
-    if (values.all === undefined) await takePicture(browser, url);
+    if (values.all === undefined) await takePictures(browser, url);
     else await takeAll(browser, url, resolve(values.all));
   } finally {
     await browser.close();
@@ -41,12 +43,15 @@ async function main(): Promise<void> {
 }
 
 /** One grade more than the gradebook begins with, just given. */
-async function takePicture(browser: Browser, url: string): Promise<void> {
-  const page = await browser.newPage({ viewport: { width: 1080, height: 680 }, colorScheme: "light" });
+async function takePictures(browser: Browser, url: string): Promise<void> {
+  const page = await browser.newPage({ viewport: { width: 1080, height: 680 } });
   await page.goto(`${url}/students/3`);
   await addGrade(page, "Poetry of the Romantics", "96", "Learnt by heart, and well spoken.");
-  await page.screenshot({ path: picturePath });
-  console.log(`took ${picturePath}`);
+  for (const colorScheme of schemes) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: join(repositoryRoot, pictures[colorScheme]) });
+    console.log(`took ${pictures[colorScheme]}`);
+  }
 }
 
 async function takeAll(browser: Browser, url: string, folder: string): Promise<void> {
@@ -68,19 +73,23 @@ async function takeAll(browser: Browser, url: string, folder: string): Promise<v
       await take("empty");
       await addGrade(page, "", "101", "What was typed stays.");
       await take("problems");
+      await page.goto(`${url}/about`);
+      await page.waitForSelector(".presence:not([hidden])");
+      await take("about");
       await page.goto(`${url}/students/99`);
       await take("unknown");
       await page.close();
     }
   }
-  console.log(`took ${schemes.length * widths.length * 5} pictures into ${folder}`);
+  console.log(`took ${schemes.length * widths.length * 6} pictures into ${folder}`);
 }
 
 async function addGrade(page: Page, subject: string, score: string, comment: string): Promise<void> {
   await page.fill("#subject", subject);
   await page.fill("#score", score);
   await page.fill("#comment", comment);
-  await Promise.all([page.waitForEvent("load"), page.click("button[type=submit]")]);
+  await page.click("button[type=submit]");
+  await page.waitForSelector(".grades li:focus, [aria-invalid]");
 }
 
 /** Where its pages are, once it says so; it is listened to until it ends. */

@@ -19,6 +19,8 @@ export interface Package {
   readonly layer: number | "dev" | undefined;
   /** Folders that know nothing of the machine, relative to `folder`. */
   readonly pure: readonly string[];
+  /** The layers inside each part of an application, outermost first, by the part's folder. */
+  readonly partLayers: Readonly<Record<string, readonly string[]>>;
   readonly dependencies: ReadonlySet<string>;
   /** Those below `src`, or all written ones of an example but its tests. */
   readonly modules: readonly Module[];
@@ -30,6 +32,7 @@ interface PackageJson {
   readonly name: string;
   readonly layer?: number | "dev";
   readonly pure?: readonly string[];
+  readonly layers?: Readonly<Record<string, readonly string[]>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
@@ -56,6 +59,7 @@ function readPackage(root: string, folder: string): Package {
     folder,
     layer: json.layer,
     pure: json.pure ?? [],
+    partLayers: json.layers ?? {},
     dependencies: new Set(
       [json.dependencies, json.devDependencies, json.peerDependencies].flatMap((names) => Object.keys(names ?? {})),
     ),

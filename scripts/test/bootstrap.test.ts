@@ -5,7 +5,11 @@ import { delimiter, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { fixtureTree } from "./fixture-tree.js";
 
-const bootstrap = readFileSync(new URL("../bootstrap.mjs", import.meta.url), "utf8");
+/** The script as it stands, but that it asks for no program: what a machine lacks is no business of these tests. */
+const bootstrap = readFileSync(new URL("../bootstrap.mjs", import.meta.url), "utf8").replace(
+  /const debianPackages = \[.*?^\];/ms,
+  "const debianPackages = [];",
+);
 
 /** Stands for npm: writes down what it was asked, and installs what the lock names, with a compiler that does nothing. */
 const npm = `

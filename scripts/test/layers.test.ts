@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { layers } from "../layers.js";
+import { repositoryRoot } from "../report.js";
 import { fixtureTree } from "./fixture-tree.js";
 
 type Files = Readonly<Record<string, string>>;
@@ -205,6 +208,51 @@ describe("layers, pure folders", () => {
     };
     const files = { ...workspace, ...pureRpc, ...wholly, "packages/rpc/src/wire/x.ts": 'import "@skylark/impure";\n' };
     expect(findings(files)).toEqual([]);
+  });
+});
+
+describe("layers, inside a part of an application", () => {
+  const manifest = { name: "school", layers: { grading: ["open", "service", "storage"] } };
+  const school: Files = {
+    "examples/school/package.json": JSON.stringify(manifest),
+    "examples/school/grading/main.ts": 'import "./open/http.js";\nimport "./storage/table.js";\n',
+    "examples/school/grading/grade.ts": "export {};\n",
+    "examples/school/grading/open/http.ts": 'import "../service/rules.js";\nimport "./schema.js";\n',
+    "examples/school/grading/open/schema.ts": 'import "../grade.js";\n',
+    "examples/school/grading/service/rules.ts": 'import "../storage/table.js";\nimport "../grade.js";\n',
+    "examples/school/grading/storage/table.ts": 'import "../grade.js";\n',
+    "examples/school/portal/page.ts": 'import type { Grade } from "../grading/open/schema.js";\n',
+  };
+  const inSchool = (path: string, text: string) =>
+    findings({ ...workspace, ...school, [`examples/school/${path}`]: text });
+
+  it("takes imports that go from the open interface to the service and to the storage", () => {
+    expect(findings({ ...workspace, ...school })).toEqual([]);
+  });
+
+  it.each([
+    ["storage of the service", "grading/storage/x.ts", "../service/rules.js", "storage knows nothing of service"],
+    ["storage of the open interface", "grading/storage/x.ts", "../open/http.js", "storage knows nothing of open"],
+    ["the service of the open interface", "grading/service/x.ts", "../open/schema.js", "service knows nothing of open"],
+    ["another part of the service", "portal/x.ts", "../grading/service/rules.js", "is inside the part"],
+    ["another part of what lies beside the layers", "portal/x.ts", "../grading/grade.js", "is inside the part"],
+  ])("refuses that %s knows", (_, path, specifier, message) => {
+    expect(inSchool(path, `import type { X } from "${specifier}";\n`)).toContainEqual(expect.stringContaining(message));
+  });
+
+  it("refuses a layer that is declared and not there", () => {
+    const layers = { grading: ["open", "service", "storage", "cellar"] };
+    expect(inSchool("package.json", JSON.stringify({ ...manifest, layers }))).toEqual([
+      expect.stringContaining("the layer grading/cellar, which has no module"),
+    ]);
+  });
+
+  it("DEMO-3.2 the gradebook declares its layers, and keeps them", () => {
+    const declared = JSON.parse(
+      readFileSync(join(repositoryRoot, "examples/gradebook/package.json"), "utf8"),
+    ) as object;
+    expect(declared).toMatchObject({ layers: { grading: ["open", "service", "storage"] } });
+    expect(layers(repositoryRoot).findings).toEqual([]);
   });
 });
 
