@@ -154,7 +154,8 @@ describe("a participant that misses its heartbeats", () => {
     await portal.stop();
     await add(grading);
     await until(() => registry.participants()[1]?.mark !== null);
-    expect(registry.participants()[1]?.patches).toMatchObject({ state: "resting", failures: 1 });
+    await until(() => registry.participants()[1]?.patches?.state === "resting");
+    expect(registry.participants()[1]?.patches).toMatchObject({ failures: 1 });
     await portal.listen();
     await portal.patched(2);
     expect(portal.patches[1]).toEqual({ Added: [{ Name: "grading", URL: grading.url }], Removed: [] });
