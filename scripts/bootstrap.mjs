@@ -5,7 +5,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -20,12 +20,17 @@ const targets = {
 const oldestNode = [20, 19];
 
 /**
- * Programs that tests start, with the Debian package that brings each: `{ command, package, why }`.
+ * Programs that tests start, by name or absolute path, with the Debian package that brings each.
  * @type {{ command: string, package: string, why: string }[]}
  */
 const debianPackages = [
   { command: "chromium", package: "chromium", why: "tests drive the pages of the gradebook with a real browser" },
   { command: "python3", package: "python3", why: "a participant of the gradebook is written in it" },
+  { command: "java", package: "default-jre-headless", why: "ZooKeeper runs on it" },
+  { command: "/usr/share/java/zookeeper.jar", package: "zookeeper", why: "tests start real ensembles of it" },
+  { command: "etcd", package: "etcd-server", why: "tests start real clusters of it" },
+  { command: "etcdctl", package: "etcd-client", why: "tests read with it what stands in etcd" },
+  { command: "openssl", package: "openssl", why: "tests make the certificates of TLS with it" },
 ];
 
 /** One Ctrl-C arrives here from the terminal and again from npm; later ones are a second word of an impatient person. */
@@ -92,6 +97,10 @@ function install() {
   npm("install", "--no-save", "--no-audit", "--no-fund");
 }
 
+function isThere(program) {
+  return isAbsolute(program) ? existsSync(program) : isOnPath(program);
+}
+
 function isOnPath(command) {
   return (process.env.PATH ?? "").split(delimiter).some((folder) => {
     try {
@@ -105,7 +114,7 @@ function isOnPath(command) {
 
 /** Installs the servers that tests start themselves; keeps Debian from starting them as services of the machine. */
 function installDebianPackages() {
-  const missing = debianPackages.filter(({ command }) => !isOnPath(command));
+  const missing = debianPackages.filter(({ command }) => !isThere(command));
   if (missing.length === 0) return;
   for (const { command, package: name, why } of missing) say(`${command} is missing: ${why} (Debian package ${name})`);
   const names = missing.map(({ package: name }) => name);
