@@ -7,13 +7,17 @@ export { matcher, type Selector } from "./consumer/selection.js";
 export { type KeepingOptions, keepingLimits } from "./entry/keeping.js";
 export type { OwnedEntryStatus } from "./entry/owned-entry-state.js";
 export { type Layout, layout } from "./layout.js";
+export { addressTowards } from "./provider/address-towards.js";
 export {
   type AdvertisedAddressOptions,
   type AdvertisedHostOptions,
   advertisedAddress,
   advertisedHost,
+  defaultBind,
+  needsLocalAddress,
 } from "./provider/advertised-address.js";
 export { Registration, type RegistrationOptions, type RegistrationStatus } from "./provider/registration.js";
+export { isSharedStore, type StoreHost, storeHosts } from "./provider/store-hosts.js";
 export type { ConsumerRecord } from "./record/consumer.js";
 export type { InstanceRecord } from "./record/instance.js";
 export type { InstanceOverride } from "./record/override.js";

@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { type AdvertisedHostOptions, advertisedAddress, advertisedHost } from "../src/internal.js";
+import {
+  type AdvertisedHostOptions,
+  addressTowards,
+  advertisedAddress,
+  advertisedHost,
+  defaultBind,
+  isSharedStore,
+  needsLocalAddress,
+  storeHosts,
+} from "../src/internal.js";
 
 const remote = "zookeeper://10.0.0.9:2181";
 
@@ -69,6 +78,42 @@ describe("the advertised address", () => {
       );
     },
   );
+
+  it("is loopback with an ensemble on loopback, which nobody else reaches either", () => {
+    for (const coordinationUrl of ["zookeeper://127.0.0.1:2181,localhost:2182/x", "etcd://ada:pw@[::1]:2379"]) {
+      expect(isSharedStore(coordinationUrl)).toBe(false);
+      expect(defaultBind(coordinationUrl)).toBe("127.0.0.1");
+      expect(advertisedHost({ bind: "127.0.0.1", coordinationUrl })).toBe("127.0.0.1");
+    }
+    expect(isSharedStore("zookeeper://127.0.0.1:2181,10.0.0.2:2181")).toBe(true);
+    expect(defaultBind(remote)).toBe("0.0.0.0");
+  });
+
+  it("asks for the way to the store only where it must", () => {
+    expect(needsLocalAddress({ bind: "0.0.0.0", coordinationUrl: remote })).toBe(true);
+    expect(needsLocalAddress({ bind: "10.0.0.5", coordinationUrl: remote })).toBe(false);
+    expect(needsLocalAddress({ bind: "0.0.0.0", coordinationUrl: remote, advertise: "ada" })).toBe(false);
+    expect(needsLocalAddress({ bind: "0.0.0.0", coordinationUrl: "embedded" })).toBe(false);
+  });
+
+  it("reads the servers of a store's URL", () => {
+    expect(storeHosts("embedded")).toEqual([]);
+    expect(storeHosts("etcd://ada:p%40w@db1:2379,[fd00::1]:5,10.0.0.1/tenant?tls=true")).toEqual([
+      { host: "db1", port: 2379 },
+      { host: "fd00::1", port: 5 },
+      { host: "10.0.0.1", port: undefined },
+    ]);
+  });
+
+  it("finds no way where there is none, and never one that stays on this machine", async () => {
+    expect(await addressTowards([])).toBeUndefined();
+    expect(
+      await addressTowards([
+        { host: "127.0.0.1", port: 1 },
+        { host: "no such name", port: 1 },
+      ]),
+    ).toBeUndefined();
+  });
 
   it("refuses what is not listened on by TCP", () => {
     expect(() => advertisedAddress({ bound: "unix:///run/x.sock", coordinationUrl: "embedded" })).toThrow(

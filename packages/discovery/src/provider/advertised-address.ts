@@ -1,6 +1,7 @@
 import { isIP, isIPv6 } from "node:net";
 import { SkylarkError } from "@skylark/core";
 import { hostAndPort, isLoopbackHost, parseAddress } from "@skylark/rpc/internal";
+import { isSharedStore } from "./store-hosts.js";
 
 export interface AdvertisedHostOptions {
   /** The host that is listened on: an address, a name, or a wildcard such as `0.0.0.0`. */
@@ -9,7 +10,7 @@ export interface AdvertisedHostOptions {
   readonly coordinationUrl: string;
   /** What the user wants others to dial, a host or host:port; wins over everything that could be found out. */
   readonly advertise?: string | undefined;
-  /** The local address of the connection to the remote store: others reach this machine by the same interface. */
+  /** The address of this machine on the way to the store: others reach it by the same interface (`addressTowards`). */
   readonly localAddress?: string | undefined;
 }
 
@@ -31,10 +32,20 @@ export function advertisedAddress(options: AdvertisedAddressOptions): string {
   return `tcp://${host}:${port ?? bound.port}`;
 }
 
+/** Where to listen unless told: for this machine alone as long as the store is, else on every interface. */
+export function defaultBind(coordinationUrl: string): string {
+  return isSharedStore(coordinationUrl) ? "0.0.0.0" : "127.0.0.1";
+}
+
+/** Whether the way to the store must be asked for the address that others dial: on every interface, and nobody said which. */
+export function needsLocalAddress({ bind, coordinationUrl, advertise }: AdvertisedHostOptions): boolean {
+  return advertise === undefined && isWildcard(bind) && isSharedStore(coordinationUrl);
+}
+
 /** The host of `advertisedAddress`, an IPv6 address in brackets. */
 export function advertisedHost({ bind, coordinationUrl, advertise, localAddress }: AdvertisedHostOptions): string {
-  const isRemote = coordinationUrl !== "embedded";
-  if (isRemote && isLoopbackHost(bind)) {
+  const isShared = isSharedStore(coordinationUrl);
+  if (isShared && isLoopbackHost(bind)) {
     throw wrong(
       "failed_precondition",
       "SKYLARK_HOST",
@@ -43,7 +54,7 @@ export function advertisedHost({ bind, coordinationUrl, advertise, localAddress 
   }
   if (advertise !== undefined) return bracketed(hostAndMaybePort(advertise).host);
   if (!isWildcard(bind)) return bracketed(bind);
-  if (!isRemote) return bind.includes(":") ? "[::1]" : "127.0.0.1";
+  if (!isShared) return bind.includes(":") ? "[::1]" : "127.0.0.1";
   const local = localAddress?.replace(/^::ffff:(?=\d+\.)/i, ""); // an IPv4 address as a dual socket shows it
   if (local !== undefined && isIP(local) !== 0 && !local.includes("%")) return bracketed(local);
   throw wrong(

@@ -1,6 +1,13 @@
 import { type Log, SkylarkError } from "@skylark/core";
 import { systemClock } from "@skylark/core/internal";
-import { advertisedAddress, advertisedHost } from "@skylark/discovery/internal";
+import {
+  addressTowards,
+  advertisedAddress,
+  advertisedHost,
+  defaultBind,
+  needsLocalAddress,
+  storeHosts,
+} from "@skylark/discovery/internal";
 import { HttpDoor, type HttpListener, type MountOptions } from "@skylark/http/internal";
 import { detached } from "@skylark/rpc";
 import {
@@ -35,8 +42,8 @@ export class ProcessPort {
     const transport = settings.http ? sharedTransport({ http, clock: systemClock, log }) : socketTransport;
     this.server = new RpcServer({ instance, transport, resources });
     if (!settings.http) return;
-    const { host: bind, advertise, httpOrigins: origins, timeoutMs } = settings;
-    const rules = { bind, advertise, origins };
+    const { advertise, httpOrigins: origins, timeoutMs } = settings;
+    const rules = { bind: this.#host, advertise, origins };
     this.#door = new HttpDoor({ server: this.server, rules, timeoutMs, clock: systemClock, log });
   }
 
@@ -79,11 +86,20 @@ export class ProcessPort {
     }
   }
 
+  /** What is listened on. */
+  get #host(): string {
+    const { host, coordination } = this.#options.settings;
+    return host ?? defaultBind(coordination);
+  }
+
   async #bind(): Promise<string> {
-    const { host, port, coordination: coordinationUrl, advertise } = this.#options.settings;
-    advertisedHost({ bind: host, coordinationUrl, advertise }); // where it fails, nothing is open yet
-    const bound = await this.server.listen(`tcp://${host.includes(":") ? `[${host}]` : host}:${port}`);
-    this.#address = advertisedAddress({ bound, coordinationUrl, advertise });
+    const { port, coordination: coordinationUrl, advertise } = this.#options.settings;
+    const bind = this.#host;
+    const asked = { bind, coordinationUrl, advertise };
+    const localAddress = needsLocalAddress(asked) ? await addressTowards(storeHosts(coordinationUrl)) : undefined;
+    advertisedHost({ ...asked, localAddress }); // where it fails, nothing is open yet
+    const bound = await this.server.listen(`tcp://${bind.includes(":") ? `[${bind}]` : bind}:${port}`);
+    this.#address = advertisedAddress({ bound, coordinationUrl, advertise, localAddress });
     return this.#address;
   }
 }

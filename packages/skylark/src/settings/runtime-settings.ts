@@ -34,12 +34,13 @@ export const runtimeSettings = defineSettings({
       "The folder of the embedded store, one for all processes that are to find each other. Left out: one per user.",
   }),
   host: setting.string({
-    default: "127.0.0.1",
+    optional: true,
     pattern: /^\S+$/,
     allowed: "a host name or an IP address",
     env: "SKYLARK_HOST",
     flag: "skylark-host",
-    describe: "The address to listen on.",
+    describe:
+      "The address to listen on. Left out: 127.0.0.1 while the store is on this machine, else 0.0.0.0 with the address towards the store advertised.",
   }),
   port: setting.integer({
     default: 0,
