@@ -22,7 +22,7 @@ async function routedFrom(host: string, port: number): Promise<string> {
   const { address, family } = await lookup(host);
   const socket = createSocket(family === 6 ? "udp6" : "udp4");
   const connected = deferred<string>();
-  socket.once("error", connected.reject);
+  socket.once("error", (error) => connected.reject(error));
   socket.connect(port, address, () => connected.resolve(socket.address().address));
   try {
     return await connected.promise;
