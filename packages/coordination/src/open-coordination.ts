@@ -1,5 +1,5 @@
 import { type Log, SkylarkError, silentLog } from "@skylark/core";
-import { type Clock, type Random, systemClock, systemRandom } from "@skylark/core/internal";
+import { type Clock, deferred, type Random, systemClock, systemRandom } from "@skylark/core/internal";
 import { connectionResources, socketTransport, type Transport } from "@skylark/rpc/internal";
 import { CoordinationClient } from "./client/client.js";
 import { dialHost } from "./embedded/dial.js";
@@ -18,7 +18,16 @@ export interface CoordinationOptions {
   readonly ttlMs?: number | undefined;
   /** False: joins, never hosts, and fails where nobody does. Default: true. */
   readonly host?: boolean | undefined;
-  /** How long the first session may take. Default: 10 000; 600 for one that never hosts: a take-over may be under way. */
+  /**
+   * What happens where nobody answers within `openTimeoutMs`. `now`, the default: opening fails. `later`: it answers all the
+   * same, with a client whose session is `connecting` and which goes on trying; what cannot come right by waiting, such as
+   * damaged data, still fails the opening where it shows itself in time, and is said in the log afterwards.
+   */
+  readonly opens?: "now" | "later" | undefined;
+  /**
+   * How long the first session may take. Default: 10 000; 600 for one that never hosts: a take-over may be under way; 1000
+   * for one that may open later.
+   */
   readonly openTimeoutMs?: number | undefined;
   readonly log?: Log | undefined;
 }
@@ -45,20 +54,37 @@ export async function openCoordination(options: CoordinationOptions & Coordinati
   checkUrl(options.url ?? "embedded");
   const ttlMs = checkedTtl(options.ttlMs ?? 10_000);
   const { log = silentLog, clock = systemClock, random = systemRandom, host: mayHost = true } = options;
-  const { transport = socketTransport, openTimeoutMs = mayHost ? 10_000 : 600 } = options;
+  const { transport = socketTransport, opens = "now" } = options;
+  const openTimeoutMs = options.openTimeoutMs ?? (opens === "later" ? 1000 : mayHost ? 10_000 : 600);
   const home = homeAt(options.home ?? homePath());
   const resources = connectionResources({ clock, random, log });
   const dial = (signal: AbortSignal) => dialHost({ transport, address: `unix://${home.socket}`, resources }, signal);
   const startHost = options.startHost ?? ((home, lockFd) => startHostThread(home, lockFd, log));
   const reach = mayHost ? new Election({ home, dial, startHost, clock, log }) : new Guest({ home, dial });
-  const client = new CoordinationClient({ reach, ttlMs, openTimeoutMs, clock, random, log });
+  const triesForMs = opens === "later" ? Number.POSITIVE_INFINITY : openTimeoutMs;
+  const client = new CoordinationClient({ reach, ttlMs, openTimeoutMs: triesForMs, clock, random, log });
   try {
-    await client.opened;
+    await (opens === "later" ? openedOrAway(client, openTimeoutMs, clock, log) : client.opened);
     return client;
   } catch (error) {
     await client.close();
     throw error;
   }
+}
+
+/** Settles as the opening does, or resolves once that has taken `patienceMs`. */
+async function openedOrAway(client: CoordinationClient, patienceMs: number, clock: Clock, log: Log): Promise<void> {
+  const away = deferred();
+  const patience = clock.after(patienceMs, () => away.resolve(), true);
+  client.opened.catch(() => {}); // after the patience has ended, the log alone is told
+  try {
+    await Promise.race([client.opened, away.promise]);
+  } finally {
+    patience.cancel();
+  }
+  if (client.session.kind !== "connecting") return;
+  const why = client.failure?.message ?? "no answer";
+  log("warn", `the store has not answered within ${patienceMs} ms, and is tried on: ${why}`);
 }
 
 function checkUrl(url: string): void {

@@ -47,6 +47,11 @@ export class CoordinationClient implements Coordination, SessionOwner {
     return this.#session.opened;
   }
 
+  /** Why the store cannot be reached now, as far as that is known. */
+  get failure(): SkylarkError | undefined {
+    return this.#session.failure;
+  }
+
   get session(): SessionStatus {
     return this.#session.status;
   }

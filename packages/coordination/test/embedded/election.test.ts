@@ -1,12 +1,12 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { SkylarkError } from "@skylark/core";
+import { type Log, SkylarkError } from "@skylark/core";
 import { describe, expect, it, vi } from "vitest";
 import { Lock } from "../../src/embedded/lock.js";
 import { openCoordination } from "../../src/open-coordination.js";
 import { repairCoordination } from "../../src/repair-coordination.js";
 import { temporaryFolder } from "../temporary-folder.js";
-import { idOf, openClient, sessionIs } from "./clients.js";
+import { idOf, openClient, sessionIs, WatchLog } from "./clients.js";
 
 vi.setConfig({ testTimeout: 30_000 }); // threads and disks of a machine that does other things as well
 
@@ -114,6 +114,41 @@ describe("opening", () => {
     const repaired = await openClient({ home });
     expect(await repaired.children("/")).toEqual([]);
     expect(() => repairCoordination(home)).toThrow(`process ${process.pid} hosts the store in ${home}`);
+  });
+
+  it("DISC-5.3 may come later: a store that is away is tried on, and everything begun meanwhile is done when it is back", async () => {
+    const home = temporaryFolder();
+    const host = await openCoordination({ home });
+    await host.put("/a", 1);
+    await host.close();
+    const lock = Lock.tryAcquire(join(home, "store-v1", "lock")); // as a frozen host holds it
+    const warned: string[] = [];
+    const log: Log = (level, message) => void (level === "warn" && warned.push(message));
+    const client = await openClient({ home, opens: "later", openTimeoutMs: 100, log });
+    expect(client.session.kind).toBe("connecting");
+    expect(warned).toEqual([expect.stringMatching(/has not answered within 100 ms.*does not answer/)]);
+    const watched = new WatchLog(client, "/a");
+    const read = client.get("/a", { timeoutMs: 20_000 });
+    lock?.release();
+    expect((await read)?.value).toBe(1);
+    await watched.until((events) => events.length > 0);
+    expect(watched.events[0]).toMatchObject({ kind: "snapshot", resync: false });
+  });
+
+  it("may come later for one that never hosts, and is at once where the store is there", async () => {
+    const home = temporaryFolder();
+    const guest = await openClient({ home, host: false, opens: "later", openTimeoutMs: 50 });
+    expect(guest.session.kind).toBe("connecting");
+    const host = await openClient({ home, opens: "later", openTimeoutMs: 20_000 });
+    expect(host.session.kind).toBe("established");
+    await sessionIs(guest, ({ kind }) => kind === "established");
+  });
+
+  it("is refused all the same, later or not, where waiting would not help", async () => {
+    const home = temporaryFolder();
+    chmodSync(home, 0o777);
+    const opening = openCoordination({ home, opens: "later", openTimeoutMs: 20_000 });
+    await expect(opening).rejects.toMatchObject({ code: "failed_precondition", reason: "SETTING" });
   });
 
   it.each([
