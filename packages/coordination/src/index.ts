@@ -12,6 +12,8 @@ export {
   type Revision,
   type SessionId,
   type SessionStatus,
+  type StoreMember,
+  type StoreStatus,
   type Watch,
   type WatchEvent,
 } from "./port.js";

@@ -7,6 +7,7 @@ import { Election, Guest } from "./embedded/election.js";
 import { homeAt, homePath } from "./embedded/home.js";
 import { startHostThread } from "./embedded/host-thread.js";
 import type { StartHost } from "./embedded/running-host.js";
+import { embeddedStatus } from "./embedded/store-status.js";
 import { type Coordination, coordinationLimits } from "./port.js";
 
 export interface CoordinationOptions {
@@ -62,7 +63,8 @@ export async function openCoordination(options: CoordinationOptions & Coordinati
   const startHost = options.startHost ?? ((home, lockFd) => startHostThread(home, lockFd, log));
   const reach = mayHost ? new Election({ home, dial, startHost, clock, log }) : new Guest({ home, dial });
   const triesForMs = opens === "later" ? Number.POSITIVE_INFINITY : openTimeoutMs;
-  const client = new CoordinationClient({ reach, ttlMs, openTimeoutMs: triesForMs, clock, random, log });
+  const session = { reach, ttlMs, openTimeoutMs: triesForMs, clock, random, log };
+  const client = new CoordinationClient(session, (known) => embeddedStatus(home, known));
   try {
     await (opens === "later" ? openedOrAway(client, openTimeoutMs, clock, log) : client.opened);
     return client;

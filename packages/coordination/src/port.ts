@@ -58,6 +58,25 @@ export type SessionStatus =
   | { readonly kind: "expired"; readonly id: SessionId }
   | { readonly kind: "closed" };
 
+/** What a store says of itself, for people and for `sky coordination status`. */
+export interface StoreStatus {
+  readonly engine: "embedded" | "zookeeper" | "etcd";
+  /** The member that this client is connected to, as it was dialled. */
+  readonly address: string;
+  /** Everyone who keeps the data, those that could not be asked included. One for the embedded store: its host. */
+  readonly members: readonly StoreMember[];
+  /** What is worth knowing of this engine only, in the order in which it is shown. Keys are words: `epoch`, `folder`, `bytes`. */
+  readonly facts: Readonly<Record<string, string | number>>;
+}
+
+export interface StoreMember {
+  readonly address: string;
+  /** `observer`: keeps the data and has no vote (ZooKeeper's observer, etcd's learner). */
+  readonly role: "leader" | "follower" | "observer" | "unreachable";
+  /** Of the program that answers, where it says so. */
+  readonly version?: string | undefined;
+}
+
 export interface OperationOptions {
   /** Gives up waiting. The operation itself may still happen. */
   readonly signal?: AbortSignal;
@@ -85,6 +104,17 @@ export interface Coordination extends AsyncDisposable {
   readonly session: SessionStatus;
   /** Calls `listener` at each change of `session`, in order. Returns what ends it. */
   onSession(listener: (status: SessionStatus) => void): () => void;
+  /**
+   * For how many milliseconds from now the session lives for certain, whatever happens to the connection: no entry of its
+   * own goes, and nobody else can take what it holds. 0 where there is no session, where that time has run out, or where
+   * nothing is sure. Falls as time passes and rises with every answered renewal, also while `suspended`.
+   *
+   * The store counts the TTL from the last renewal it heard. What is certain therefore counts from when the last renewal
+   * that was *answered* was *sent* (the request that opened or resumed the session is one), by the monotonic or the wall
+   * clock, whichever went further: the former stands still while a laptop sleeps. On ZooKeeper it counts from the
+   * renewal before that one: a follower that dies within half a tick takes what it has heard with it.
+   */
+  readonly sessionRemainingMs: number;
 
   get(key: string, options?: ReadOptions): Promise<Entry | undefined>;
   /** The entries directly below `parent`, sorted by key, however many; each as of some instant during the call. */
@@ -106,6 +136,9 @@ export interface Coordination extends AsyncDisposable {
    * Fails with the code of the operation that does not fit, `aborted` for a check, and names its key.
    */
   multi(operations: readonly Operation[], options?: OperationOptions): Promise<Entry[]>;
+
+  /** What the store says of itself. Asks every member that it knows, and waits for none that is silent. */
+  status(options?: OperationOptions): Promise<StoreStatus>;
 
   /** Watches every entry at or below `prefix`. */
   watch(prefix: string, listener: (event: WatchEvent) => void): Watch;

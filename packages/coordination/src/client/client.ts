@@ -10,11 +10,12 @@ import type {
   PutOptions,
   ReadOptions,
   SessionStatus,
+  StoreStatus,
   Watch,
   WatchEvent,
 } from "../port.js";
 import { entryFrom, errorFrom } from "../protocol/host-message.js";
-import type { CallRequest, HostMessage, WriteResult } from "../protocol/messages.js";
+import type { CallRequest, HostMessage, KnownSession, WriteResult } from "../protocol/messages.js";
 import { checkKey, checkPrefix } from "../state/key.js";
 import { checkOperations, type StoredOperation, storedOperation } from "../state/operation.js";
 import { Calls } from "./calls.js";
@@ -25,6 +26,9 @@ import { Watches } from "./watches.js";
 /** Default of `timeoutMs`: longer than a take-over of the host takes, shorter than a person waits. */
 const defaultTimeoutMs = 5000;
 
+/** Any key will do: reading it takes an answer. */
+const statusKey = "/skylark";
+
 /** The embedded store, from any process of the machine. */
 export class CoordinationClient implements Coordination, SessionOwner {
   readonly #session: Session;
@@ -32,10 +36,13 @@ export class CoordinationClient implements Coordination, SessionOwner {
   readonly #watches: Watches;
   readonly #listeners = new Set<(status: SessionStatus) => void>();
   readonly #log: Log;
+  readonly #describe: (known: KnownSession | undefined) => StoreStatus;
   #closing: Promise<void> | undefined;
 
-  constructor(options: SessionOptions) {
+  /** @param describe what is known of the store, given who hosts it. */
+  constructor(options: SessionOptions, describe: (known: KnownSession | undefined) => StoreStatus) {
     const { clock, log }: { clock: Clock; log: Log } = options;
+    this.#describe = describe;
     this.#log = log;
     this.#calls = new Calls(clock);
     this.#watches = new Watches(log);
@@ -54,6 +61,10 @@ export class CoordinationClient implements Coordination, SessionOwner {
 
   get session(): SessionStatus {
     return this.#session.status;
+  }
+
+  get sessionRemainingMs(): number {
+    return this.#session.remainingMs;
   }
 
   onSession(listener: (status: SessionStatus) => void): () => void {
@@ -108,6 +119,11 @@ export class CoordinationClient implements Coordination, SessionOwner {
       if (!("json" in operation) || typeof result !== "object" || !result) return [];
       return [entryFrom({ key: operation.key, json: operation.json, ...result })];
     });
+  }
+
+  async status(options: OperationOptions = {}): Promise<StoreStatus> {
+    await this.get(statusKey, { ...options, fresh: true }); // whether anybody is there at all
+    return this.#describe(this.#session.known);
   }
 
   watch(prefix: string, listener: (event: WatchEvent) => void): Watch {

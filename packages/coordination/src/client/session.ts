@@ -1,5 +1,5 @@
 import { type Log, SkylarkError } from "@skylark/core";
-import { Backoff, type Clock, type Deferred, deferred, type Random, type Timer } from "@skylark/core/internal";
+import { Backoff, type Clock, type Deferred, deferred, type Random } from "@skylark/core/internal";
 import type { MessageStream } from "@skylark/rpc";
 import type { SessionStatus } from "../port.js";
 import {
@@ -10,6 +10,9 @@ import {
 } from "../protocol/messages.js";
 import type { HostLink, Reach } from "./host-link.js";
 import { pause } from "./pause.js";
+import { Renewals } from "./renewals.js";
+import { hungUp, isTransient, silent } from "./session-failure.js";
+import type { Live, SessionState } from "./session-state.js";
 
 export interface SessionOptions {
   readonly reach: Reach;
@@ -36,24 +39,6 @@ export interface SessionOwner {
   statusChanged(status: SessionStatus): void;
 }
 
-interface Live {
-  readonly link: HostLink;
-  readonly known: KnownSession;
-  readonly ttlMs: number;
-  readonly keepAlive: Timer;
-  heardAt: number;
-}
-
-type SessionState =
-  /** On the way to a connection. `known`: the session to resume. */
-  | { kind: "reaching"; known: KnownSession | undefined; abort: AbortController }
-  /** Said hello. */
-  | { kind: "greeting"; known: KnownSession | undefined; link: HostLink; patience: Timer }
-  | ({ kind: "established" } & Live)
-  /** The clock says that this process or machine stood still: nothing is sure until the host answers keep-alive `asked`. */
-  | ({ kind: "doubted"; asked: number } & Live)
-  | { kind: "closed" };
-
 const reconnectBackoff = { firstMs: 20, mostMs: 500 };
 
 /** A keep-alive goes out at every second tick: three in a TTL, so that two may be lost. */
@@ -64,6 +49,9 @@ const silenceShare = 7 / 12;
 
 /** Two ticks further apart than this part of the TTL, by either clock: the silence may be this side's own deafness. */
 const lateShare = 5 / 12;
+
+/** Hello is a renewal as well; those that keep-alives carry begin at 1. */
+const helloNumber = 0;
 
 /** How long a host may take to answer hello or leave, beyond the way to it. */
 const answerMs = 2000;
@@ -79,6 +67,7 @@ export class Session {
   readonly #opened: Deferred<void> = deferred();
   readonly #openBy: number;
   readonly #left: Deferred<void> = deferred();
+  readonly #renewals: Renewals;
   #state: SessionState;
   #status: SessionStatus = { kind: "connecting" };
   #failure: SkylarkError | undefined;
@@ -90,12 +79,23 @@ export class Session {
     this.#options = options;
     this.#owner = owner;
     this.#backoff = new Backoff(reconnectBackoff, options.random);
+    this.#renewals = new Renewals(options.clock);
     this.#openBy = options.clock.now() + options.openTimeoutMs;
     this.#state = this.#reaching(undefined);
   }
 
   get status(): SessionStatus {
     return this.#status;
+  }
+
+  /** For how long it lives for certain, from now. */
+  get remainingMs(): number {
+    return this.#renewals.remainingMs;
+  }
+
+  /** Who hosts the store, as far as it was ever reached. */
+  get known(): KnownSession | undefined {
+    return "known" in this.#state ? this.#state.known : undefined;
   }
 
   /** Why the store cannot be reached now, as far as that is known. */
@@ -113,6 +113,7 @@ export class Session {
     const state = this.#state;
     if (state.kind === "closed") return;
     this.#state = { kind: "closed" };
+    this.#renewals.ended();
     this.#publish({ kind: "closed" });
     this.#opened.promise.catch(() => {});
     this.#opened.reject(new SkylarkError("cancelled", "the client was closed"));
@@ -167,6 +168,7 @@ export class Session {
     };
     link.stream.onMessage = (message) => this.#received(link, message as HostMessage);
     const { ttlMs } = this.#options;
+    this.#renewals.sent(helloNumber);
     this.#send(link, { kind: "hello", version: coordinationProtocolVersion, ttlMs, session: known ?? null });
   }
 
@@ -185,7 +187,10 @@ export class Session {
     state.heardAt = this.#options.clock.now();
     if (message.kind === "expired") this.#expired(state);
     else if (message.kind !== "alive") this.#owner.received(message);
-    else if (state.kind === "doubted" && message.number >= state.asked) this.#confirm(state);
+    else {
+      this.#renewals.answered(message.number, state.ttlMs);
+      if (state.kind === "doubted" && message.number >= state.asked) this.#confirm(state);
+    }
   }
 
   #welcomed(
@@ -196,8 +201,9 @@ export class Session {
     patience.cancel();
     this.#backoff.reset();
     this.#failure = undefined;
-    if (known && known.id !== session.id) this.#publish({ kind: "expired", id: known.id });
+    if (known && known.id !== session.id) this.#lost(known);
     if (this.#state.kind === "closed") return; // by a listener
+    this.#renewals.answered(helloNumber, ttlMs);
     const keepAlive = clock.every(ttlMs / ticksPerTtl, () => this.#tick());
     this.#tickedAt = clock.now();
     this.#wallAheadMs = clock.wallNow() - clock.now();
@@ -225,7 +231,9 @@ export class Session {
       state.heardAt = now; // what the host said meanwhile may lie unread: ask, and judge by the answer
       this.#doubt(state, number);
     }
-    if (isLate || number % 2 === 0) this.#send(state.link, { kind: "keepAlive", number });
+    if (!isLate && number % 2 === 1) return;
+    this.#renewals.sent(number);
+    this.#send(state.link, { kind: "keepAlive", number });
   }
 
   #doubt(state: SessionState & Live, asked: number): void {
@@ -245,7 +253,12 @@ export class Session {
     keepAlive.cancel();
     this.#owner.paused();
     this.#greet(link, undefined);
-    this.#publish({ kind: "expired", id: known.id });
+    this.#lost(known);
+  }
+
+  #lost({ id }: KnownSession): void {
+    this.#renewals.ended();
+    this.#publish({ kind: "expired", id });
   }
 
   /** Gives up a connection, and reaches for the next. */
@@ -282,16 +295,4 @@ export class Session {
     this.#status = status;
     this.#owner.statusChanged(status);
   }
-}
-
-function silent(): SkylarkError {
-  return new SkylarkError("unavailable", "the host of the store does not answer", { reason: "CONNECTION_LOST" });
-}
-
-function hungUp(): SkylarkError {
-  return new SkylarkError("unavailable", "the host of the store hung up", { reason: "CONNECTION_LOST" });
-}
-
-function isTransient({ code }: SkylarkError): boolean {
-  return code === "unavailable" || code === "resource_exhausted" || code === "deadline_exceeded" || code === "aborted";
 }

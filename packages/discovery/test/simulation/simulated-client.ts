@@ -28,6 +28,7 @@ interface OpenWatch {
 /** One process's side of the port. Requests keep their order, replies theirs, events theirs; the three do not wait for each other. */
 export class SimulatedClient implements Coordination {
   session: SessionStatus;
+  readonly sessionRemainingMs = 0; // there is no time here
   readonly #store: SimulatedStore;
   readonly #listeners = new Set<(status: SessionStatus) => void>();
   readonly #watches = new Set<OpenWatch>();
@@ -150,6 +151,10 @@ export class SimulatedClient implements Coordination {
 
   multi(operations: readonly Operation[]): Promise<Entry[]> {
     return this.#request((session) => this.#store.write(session, operations).entries);
+  }
+
+  async status(): Promise<never> {
+    throw new SkylarkError("unimplemented", "a simulated store has nothing to say of itself");
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,11 @@
 import type { SessionStatus } from "@skylark/coordination";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { type Ground, SessionRecord } from "./ground.js";
 import { WatchView } from "./watch-view.js";
 
 export function sessionsContract(ground: Ground): void {
   statusContract(ground);
+  certaintyContract(ground);
   ephemeralContract(ground);
   ephemeralShapeContract(ground);
 }
@@ -86,6 +87,49 @@ function statusContract(ground: Ground): void {
     expect(() => client.watch(ground.at("a"), () => undefined)).toThrow(expect.objectContaining(refused));
     await client.close();
     await client[Symbol.asyncDispose]();
+  });
+}
+
+function certaintyContract(ground: Ground): void {
+  it("COORD-6.4 a session lives for certain for at most its TTL, again while it is renewed, and not at all once closed", async () => {
+    const client = await ground.client();
+    const ttlMs = client.session.kind === "established" ? client.session.ttlMs : 0;
+    await vi.waitFor(() => expect(client.sessionRemainingMs).toBeGreaterThan(0), { timeout: 10_000 });
+    let before = client.sessionRemainingMs;
+    expect(before).toBeLessThanOrEqual(ttlMs);
+    // it falls as time passes, and rises again only by an answered renewal
+    await vi.waitUntil(
+      () => {
+        const now = client.sessionRemainingMs;
+        const renewed = now > before;
+        before = now;
+        return renewed;
+      },
+      { timeout: 10_000, interval: 20 },
+    );
+    await client.close();
+    expect(client.sessionRemainingMs).toBe(0);
+  });
+
+  it("COORD-6.4 what is certain of a session has run out when the store drops it", async (context) => {
+    const stall = ground.needs("stall", context);
+    const [client, witness] = [await ground.client(), await ground.client()];
+    const { owner } = await client.create(ground.at("mine"), 1, { ephemeral: true });
+    const view = new WatchView(witness, ground.at(""));
+    await view.until(() => view.entries.size === 1);
+    const resume = stall(client);
+    await view.until(() => view.entries.size === 0);
+    const atTheEnd = { id: idOf(client.session), remainingMs: client.sessionRemainingMs };
+    resume();
+    expect(atTheEnd).toEqual({ id: owner, remainingMs: 0 });
+  });
+
+  it("COORD-9.6 the store says what it is, where this client is connected, and who keeps the data", async () => {
+    const { engine, address, members, facts } = await (await ground.client()).status();
+    expect(["embedded", "zookeeper", "etcd"]).toContain(engine);
+    expect(address).not.toBe("");
+    expect(members.filter(({ role }) => role === "leader")).toHaveLength(1);
+    expect(facts).toBeTypeOf("object");
   });
 }
 
