@@ -7,3 +7,5 @@ export { type Finding, judge } from "./linearizability/judge.js";
 export { type Certificates, clientTls, makeCertificates } from "./servers/certificates.js";
 export { type EtcdMember, type EtcdOptions, type EtcdServers, startEtcd } from "./servers/etcd.js";
 export { freePorts, removeFolder, serverFolder } from "./servers/server-process.js";
+export type { ZooKeeperMember, ZooKeeperMode } from "./servers/zookeeper/member.js";
+export { startZooKeeper, type ZooKeeperEnsemble, type ZooKeeperOptions } from "./servers/zookeeper.js";

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { randomIndex, systemRandom } from "@skylark/core/internal";
 
 /** What every launched member can be made to suffer. */
 export interface MemberProcess {
@@ -41,6 +42,11 @@ export class ServerProcess implements MemberProcess {
 
   get status(): "running" | "frozen" | "stopped" {
     return this.#state.kind;
+  }
+
+  /** Undefined while it is stopped. */
+  get pid(): number | undefined {
+    return this.#state.kind === "stopped" ? undefined : this.#state.child.pid;
   }
 
   /** The end of what it wrote. */
@@ -96,13 +102,27 @@ function endingWithParent(command: string, args: readonly string[]): [string, st
   return [setpriv, ["--pdeathsig", "KILL", "--", command, ...args]];
 }
 
-/** Ports nobody listens on now, all different. */
+/** Below the range from which Linux takes ports for outgoing connections: a member that starts again finds its own free. */
+const [firstPort, lastPort] = [20_000, 32_000];
+const portTriesMax = 500;
+
+/** Ports nobody listens on now, all different. Somebody may be faster: whoever binds them is ready to choose others. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
-  return ports;
+  const found = new Set<number>();
+  for (let tries = 0; found.size < count; tries += 1) {
+    if (tries === portTriesMax) throw new Error(`${found.size} free ports of ${count} found in ${tries} tries`);
+    const port = firstPort + randomIndex(systemRandom, lastPort - firstPort);
+    if (await isFree(port)) found.add(port);
+  }
+  return [...found];
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(true)));
+  });
 }
 
 /** A folder in memory where there is such a place: how slow the disk is must not decide a test. */

@@ -1,0 +1,60 @@
+import { connect } from "node:tls";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { clientTls, startZooKeeper, type ZooKeeperEnsemble } from "../../src/index.js";
+
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 }); // virtual machines start slowly where others run as well
+
+describe("an ensemble of three", () => {
+  let ensemble: ZooKeeperEnsemble;
+  beforeAll(async () => {
+    ensemble = await startZooKeeper({ members: 3 });
+  });
+  afterAll(async () => {
+    await ensemble.close();
+  });
+
+  it("serves at every address of its connect string, one member leading", async () => {
+    expect(ensemble.connectString.split(",")).toEqual(ensemble.members.map(({ address }) => address));
+    const modes = await Promise.all(ensemble.members.map((member) => member.mode()));
+    expect(modes.map(String).toSorted((a, b) => a.localeCompare(b))).toEqual(["follower", "follower", "leader"]);
+    expect(await (await ensemble.leader()).ask("ruok")).toBe("imok");
+  });
+
+  it("freezes and thaws a member", async () => {
+    const [member] = ensemble.members;
+    member?.freeze();
+    await expect(member?.ask("ruok")).rejects.toThrow("no answer to ruok");
+    member?.thaw();
+    expect(await member?.serving()).toBeDefined();
+  });
+
+  it("has another leader when the leader is killed, which comes back as a follower", async () => {
+    const old = await ensemble.leader();
+    await old.kill();
+    expect(old.pid).toBeUndefined();
+    expect(await ensemble.leader()).not.toBe(old);
+    old.start();
+    expect(await old.serving()).toBe("follower");
+  });
+});
+
+it("serves by TLS, to whom its authority has signed", async () => {
+  await using ensemble = await startZooKeeper({ tls: true });
+  const [member] = ensemble.members;
+  const files = ensemble.certificates ?? expect.fail("no certificates");
+  const socket = connect({ port: member?.port ?? 0, host: "127.0.0.1", ...clientTls(files) });
+  await new Promise<void>((resolve, reject) => {
+    socket.once("secureConnect", resolve);
+    socket.once("error", reject);
+  });
+  expect(socket.authorized).toBe(true);
+  socket.destroy();
+});
+
+it("leaves neither processes nor files behind", async () => {
+  const ensemble = await startZooKeeper();
+  const pid = ensemble.members[0]?.pid ?? 0;
+  expect(process.kill(pid, 0)).toBe(true);
+  await ensemble.close();
+  expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+});
