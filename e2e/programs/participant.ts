@@ -1,5 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { systemClock } from "@skylark/core/internal";
 import { DirectoryWatch } from "@skylark/discovery/internal";
 import { application, connect, SkylarkError, serve } from "skylark";
 import type { EchoFunctions } from "./echo.js";
@@ -33,14 +34,13 @@ coordination.onSession((status) => {
 });
 
 const watches = new Map<string, DirectoryWatch>();
-const clock = { now: () => performance.now() };
 let traffic: Traffic | undefined;
 
 function watch(service: string): DirectoryWatch {
   const known = watches.get(service);
   if (known) return known;
   const opened = new DirectoryWatch(coordination, own.settings.values.cluster, service, () => {}, {
-    clock,
+    clock: systemClock,
     log: own.log,
   });
   watches.set(service, opened);

@@ -2,6 +2,8 @@ export { explainAbsence } from "./consumer/absence.js";
 export { type Directory, select } from "./consumer/directory.js";
 export type { DirectoryInstance } from "./consumer/directory-instance.js";
 export { DirectoryWatch, type DirectoryWatchOptions } from "./consumer/directory-watch.js";
+export { doubtLimits } from "./consumer/doubts.js";
+export { type LifeSigns } from "./consumer/life-signs.js";
 export { Requirement } from "./consumer/requirement.js";
 export { matcher, type Selector } from "./consumer/selection.js";
 export { type KeepingOptions, keepingLimits } from "./entry/keeping.js";

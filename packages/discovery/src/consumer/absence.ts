@@ -21,12 +21,18 @@ export function explainAbsence(directory: Directory, selector: Selector, now: nu
   const fitting = select(directory, selector);
   if (fitting.length > 0)
     return `${counted(fitting.length, "instance")} of ${asked(directory.service, selector)} known`;
-  return `no instance of ${asked(directory.service, selector)}: ${instead(directory, selector)}, ${heard(directory, now)}`;
+  const known = `${instead(directory, selector)}${doubted(directory)}`;
+  return `no instance of ${asked(directory.service, selector)}: ${known}, ${heard(directory, now)}`;
+}
+
+function doubted({ instances }: Directory): string {
+  const unlisted = instances.filter((instance) => instance.doubted === "unlisted").length;
+  return unlisted === 0 ? "" : `, ${unlisted} of them doubted (answering, but no longer in the store)`;
 }
 
 function instead(directory: Directory, selector: Selector): string {
-  const { complete } = directory;
-  if (!complete) return "the registry has not said yet which there are";
+  const { complete, rememberedSince } = directory;
+  if (!complete && rememberedSince === undefined) return "the registry has not said yet which there are";
   if (directory.instances.length === 0) return "nobody offers it";
   const instances = directory.instances.filter(isNative);
   if (instances.length === 0) return onlyHttp(directory.instances.length);
@@ -93,7 +99,10 @@ function isAsked(selector: Selector, field: SelectorField): boolean {
   return field === "tags" ? (selector.tags?.length ?? 0) > 0 : !isAny(selector[field]);
 }
 
-function heard({ complete, inTouch, heardAt }: Directory, now: number): string {
+function heard({ complete, inTouch, heardAt, rememberedSince }: Directory, now: number): string {
+  if (rememberedSince !== undefined) {
+    return `as written down ${Math.floor((now - rememberedSince) / 1000)} s ago; the registry has not answered since the start`;
+  }
   const seconds = Math.floor((now - heardAt) / 1000);
   if (!complete) return `asked ${seconds} s ago`;
   return inTouch || seconds <= 0 ? "registry heard just now" : `registry last heard ${seconds} s ago`;

@@ -4,7 +4,7 @@ import { Selections, type Selector } from "./selection.js";
 /** What a consumer knows of a service at one moment. Never changes: a change makes a new one. */
 export interface Directory {
   readonly service: string;
-  /** All of them, in rotation or not, sorted by key. */
+  /** All of them, in rotation or not, doubted or not, sorted by key. */
   readonly instances: readonly DirectoryInstance[];
   /** An instant of the watch's clock: when the store last told something of the service, or was last in touch. */
   readonly heardAt: number;
@@ -12,6 +12,11 @@ export interface Directory {
   readonly inTouch: boolean;
   /** Whether the store has told the whole truth at least once. Before that, an absence means nothing. */
   readonly complete: boolean;
+  /**
+   * An instant of the watch's clock: the store has not spoken yet, and this is what an earlier process wrote down then.
+   * Undefined where it is the store's word, or nobody's.
+   */
+  readonly rememberedSince?: number | undefined;
   readonly selections: Selections;
 }
 

@@ -8,7 +8,7 @@ import type { ConnectionResources } from "../connection/resources.js";
 import { StreamTable } from "../connection/stream-table.js";
 import { lostError } from "../transport/lost-error.js";
 import type { Wire } from "../transport/transport.js";
-import { decodeValue, type Encoded, encodeApart } from "../wire/codec.js";
+import { type Encoded, encodeApart } from "../wire/codec.js";
 import { decodeFailure, encodeFailure, Failure } from "../wire/failure.js";
 import { frameKinds } from "../wire/frame.js";
 import {
@@ -23,10 +23,11 @@ import {
 } from "../wire/handshake.js";
 import { protocolError } from "../wire/protocol-error.js";
 import { requestHeadBytes, writeRequestHead } from "../wire/request.js";
-import type { ClientCall, EventualOutcome, Outcome } from "./client-call.js";
+import type { ClientCall, EventualOutcome } from "./client-call.js";
 import { IncomingStream } from "./incoming-stream.js";
 import { sendRequest } from "./outgoing-request.js";
 import { PendingCall } from "./pending-call.js";
+import { readResult } from "./read-result.js";
 import { ServiceTable } from "./service-table.js";
 import type { StreamCall } from "./stream-call.js";
 import { wrongShape } from "./wrong-shape.js";
@@ -96,6 +97,11 @@ export class ClientConnection implements LinkEnd {
   /** Calls and streams. */
   get inFlight(): number {
     return this.#calls.size + this.#streams.size;
+  }
+
+  /** Whether the other side is heard, and how to ask for it. */
+  get lifeSigns(): Pick<Link, "silentMs" | "ask"> {
+    return this.#link;
   }
 
   /** The services that the other side offers now. */
@@ -283,16 +289,6 @@ export class ClientConnection implements LinkEnd {
 
 const emptyArguments = encodeApart([]);
 const noArguments: Encoded = { bytes: emptyArguments, start: 0, end: emptyArguments.length };
-
-/** The value is bad, the frames are not: only this call fails. */
-function readResult(bytes: Buffer, start: number, end: number): Outcome {
-  try {
-    return decodeValue(bytes, start, end);
-  } catch (thrown) {
-    const { message, reason } = SkylarkError.from(thrown);
-    return new Failure("internal", `the result cannot be read: ${message}`, { reason });
-  }
-}
 
 function misplaced(kind: number): SkylarkError {
   return protocolError(`frame kind ${kind} does not belong to this side of a connection`);

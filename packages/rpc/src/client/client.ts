@@ -5,6 +5,7 @@ import type { Transport } from "../transport/transport.js";
 import { wireLimits } from "../wire/frame.js";
 import type { CallerIdentity } from "../wire/handshake.js";
 import { Channel, type ChannelOptions } from "./channel.js";
+import type { Endpoint } from "./subchannel.js";
 import { Subchannels } from "./subchannels.js";
 
 export interface RpcClientOptions {
@@ -53,6 +54,19 @@ export class RpcClient {
     });
     this.#channels.add(channel);
     return channel;
+  }
+
+  /**
+   * For how long an instance has said nothing over this client's connection to it, in milliseconds; undefined where there is
+   * no connection, or the instance is leaving or no longer offers the service.
+   */
+  silentMs(service: string, endpoint: Endpoint): number | undefined {
+    return this.#subchannels.find(endpoint)?.silentMs(service);
+  }
+
+  /** Asks a connected instance for a sign of life, which shows in `silentMs`. Waits for nothing. */
+  ask(endpoint: Endpoint): void {
+    this.#subchannels.find(endpoint)?.ask();
   }
 
   /** Closes its channels and connections. Calls in flight fail as if their connection was lost; those that wait, `cancelled`. */

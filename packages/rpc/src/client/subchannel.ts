@@ -100,6 +100,20 @@ export class Subchannel implements Candidate {
     return this.#state.kind === "ready" && this.#state.connection.isLeaving(service);
   }
 
+  /**
+   * For how long this very instance has said nothing over its connection, in milliseconds; undefined where there is none,
+   * or it is leaving or no longer offers the service.
+   */
+  silentMs(service: string): number | undefined {
+    if (this.#state.kind !== "ready" || this.isDraining(service) || this.lacks(service)) return undefined;
+    return this.#state.connection.lifeSigns.silentMs;
+  }
+
+  /** Asks it for a sign of life, which shows in `silentMs`. Does nothing where it is not connected. */
+  ask(): void {
+    if (this.#state.kind === "ready") this.#state.connection.lifeSigns.ask();
+  }
+
   attempt(call: ClientCall): EventualOutcome {
     if (this.#state.kind === "ready") return this.#state.connection.attempt(call);
     return this.#notConnected(call);

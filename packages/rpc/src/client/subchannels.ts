@@ -33,6 +33,11 @@ export class Subchannels {
     return shared.subchannel;
   }
 
+  /** The link to this endpoint, where somebody uses it. */
+  find(endpoint: Endpoint): Subchannel | undefined {
+    return this.#shared.get(keyOf(endpoint))?.subchannel;
+  }
+
   release(subchannel: Subchannel, changed: () => void): void {
     const key = keyOf(subchannel);
     const shared = this.#shared.get(key);

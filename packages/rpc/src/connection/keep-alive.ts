@@ -44,6 +44,11 @@ export class KeepAlive extends TimerWheelEntry {
     this.#heardAt = this.#clock.now();
   }
 
+  /** For how long nothing has come, in milliseconds. */
+  get silentMs(): number {
+    return this.#clock.now() - this.#heardAt;
+  }
+
   stop(): void {
     this.#state = { kind: "stopped" };
     this.#wheel.remove(this);

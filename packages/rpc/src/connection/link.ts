@@ -53,7 +53,7 @@ export class Link implements FrameSink {
     this.#assembly = new Assembly(options.messageBytesMax, end);
     this.#mostUnsent = Math.max(wireLimits.outboxBytesMax, 2 * options.messageBytesMax);
     this.#outbox = new Outbox(this.#target(), resources.slab, turns, this.#mostUnsent);
-    const ask = (): void => this.control(frameKinds.ping, 0);
+    const ask = (): void => this.ask();
     const silent = (): void => {
       this.destroy(
         lostError(`${this.peer} has not been heard of for ${options.keepAlive.timeoutMs} ms after being asked`),
@@ -75,6 +75,16 @@ export class Link implements FrameSink {
 
   get isOpen(): boolean {
     return this.#state.kind === "open";
+  }
+
+  /** For how long the other side has said nothing, in milliseconds; undefined where the connection is ending or over. */
+  get silentMs(): number | undefined {
+    return this.#state.kind === "open" ? this.#state.keepAlive.silentMs : undefined;
+  }
+
+  /** Asks the other side for a sign of life; what comes of it shows in `silentMs`. */
+  ask(): void {
+    this.control(frameKinds.ping, 0);
   }
 
   /** So much waits for the other side that whoever can wait should (`caughtUp`). */

@@ -2,7 +2,7 @@ import type { Balancer } from "@skylark/balance";
 import type { Coordination } from "@skylark/coordination";
 import { type Log, SkylarkError } from "@skylark/core";
 import { deferred, systemClock } from "@skylark/core/internal";
-import { DirectoryWatch, explainAbsence, type Selector, select } from "@skylark/discovery/internal";
+import { DirectoryWatch, explainAbsence, type LifeSigns, type Selector, select } from "@skylark/discovery/internal";
 import type { CallOptions } from "@skylark/rpc";
 import type { Channel, RpcClient } from "@skylark/rpc/internal";
 import type { Need } from "./requirements.js";
@@ -46,8 +46,12 @@ export class ConsumedService {
   constructor(name: string, parts: ConsumedServiceParts) {
     this.name = name;
     this.#parts = parts;
-    const { coordination, cluster, log } = parts;
-    const options = { clock: systemClock, log };
+    const { coordination, cluster, client, log } = parts;
+    const lifeSigns: LifeSigns = {
+      silentMs: (instance) => client.silentMs(name, instance),
+      ask: (instance) => client.ask(instance),
+    };
+    const options = { clock: systemClock, log, lifeSigns };
     this.#watch = new DirectoryWatch(coordination, cluster, name, () => this.#directed(), options);
   }
 
