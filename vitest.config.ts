@@ -13,9 +13,10 @@ export default defineConfig({
     // worker threads and child processes of a test find the sources the same way
     execArgv: [`--conditions=${sourceCondition}`, "--import", "tsx", "--import", sourceInThreads],
     restoreMocks: true,
-    // generous, because tests start processes on machines that are busy; none is passed by waiting
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // against a standstill, and no check: a machine that does five other things as well stays far below them
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000, interval: 10 } },
     projects: [
       {
         extends: true,

@@ -4,7 +4,7 @@ import { until, World } from "./world.js";
 
 /** Short, so that a test does not wait; the schedule itself is tested with a clock of its own. */
 const heartbeat = { intervalMs: 100, tries: 3, retryAfterMs: 20, timeoutMs: 10_000 };
-const push = { timeoutMs: 500, retryMs: { firstMs: 20, mostMs: 100 } };
+const push = { timeoutMs: 60_000, retryMs: { firstMs: 20, mostMs: 100 } };
 
 function one({ name, url }: PlainProgram): object {
   return { Name: name, URL: url };
@@ -60,6 +60,7 @@ describe("patches", () => {
       world.program("portal", ["grading"]),
     ]);
     await registry.add(grading);
+    await grading.patched(1); // else the one with the portal in it could be the first
     await registry.add(portal);
     await portal.patched(1);
     await grading.patched(2);
@@ -134,7 +135,7 @@ describe("patches", () => {
 
   it("REG-HTTP-14 reach everybody else while one participant takes none", async () => {
     const world = new World();
-    const { add } = await world.registry({ heartbeat: { ...heartbeat, intervalMs: 60_000 } });
+    const { add } = await world.registry({ push, heartbeat: { ...heartbeat, intervalMs: 60_000 } });
     const [stuck, portal] = await Promise.all([
       world.program("portal", ["grading"]),
       world.program("portal", ["grading"]),
@@ -165,6 +166,7 @@ describe("patches", () => {
       world.program("reporter", ["log"]),
     ]);
     for (const program of [grading, portal, reporter]) await first.add(program);
+    await Promise.all([portal.patched(1), reporter.patched(1)]);
     await until(() => first.registry.participants().every(({ patches }) => !patches || patches.state === "idle"));
     await first.registry.close();
     const native = await world.native("grading", "http://127.0.0.1:41001");
@@ -173,6 +175,7 @@ describe("patches", () => {
     expect(portal.patches[1]).toEqual({ Added: [{ Name: "grading", URL: "http://127.0.0.1:41001" }], Removed: [] });
     await native.leave();
     await portal.patched(3);
+    await until(() => second.registry.participants()[2]?.patches?.state === "idle");
     expect(reporter.patches).toHaveLength(1);
     expect(second.registry.participants().map(({ service, patches }) => [service, patches?.state])).toEqual([
       ["grading", undefined],

@@ -83,6 +83,8 @@ describe("POST /services", () => {
     await add(again);
     again.onHeartbeat = undefined;
     await again.patched(2);
+    await until(() => registry.participants()[0]?.health === "well"); // it may have been marked once more meanwhile
+    await until(() => registry.participants()[0]?.mark === null);
     const coordination = await application.coordination();
     for (const [name, consumers] of [
       ["grading", 1],

@@ -6,11 +6,9 @@ import { type LogLevel, silentLog } from "@skylark/core";
 import { randomId, systemClock, systemRandom } from "@skylark/core/internal";
 import { type InstanceRecord, Registration, readSystem } from "@skylark/discovery/internal";
 import { Application } from "skylark";
-import { onTestFinished, vi } from "vitest";
+import { onTestFinished } from "vitest";
 import { openRegistry, type Registry, type RegistryOptions } from "../src/registry.js";
 import { PlainProgram } from "./plain-program.js";
-
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 export interface Answer {
   readonly status: number;

@@ -22,7 +22,7 @@ describe("what accompanies an application", () => {
     const [application, other] = [world.application({ name: "leaving" }), world.application({ name: "other" })];
     await serve("echo", { echo: async (word: string) => word }, { application: other });
     const served = await serve("own", { one: async () => 1 }, { application });
-    const echo = await connect<{ echo(word: string): Promise<string> }>("echo", { application, readyWithinMs: 5000 });
+    const echo = await connect<{ echo(word: string): Promise<string> }>("echo", { application, readyWithinMs: 30_000 });
     const ended: unknown[] = [];
     application.accompany({
       leaving: async () => {

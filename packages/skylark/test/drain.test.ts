@@ -72,7 +72,10 @@ describe("LOAD-7.4 a stop with calls in flight", () => {
     const served = [];
     for (const { functions } of gates)
       served.push(await serve("gate", functions, { application: world.application() }));
-    const client = await connect<Gate["functions"]>("gate", { application: world.application(), readyWithinMs: 5000 });
+    const client = await connect<Gate["functions"]>("gate", {
+      application: world.application(),
+      readyWithinMs: 30_000,
+    });
     const done = new AbortController();
     const answered: number[] = [];
     const steadily = async (first: number): Promise<void> => {

@@ -13,14 +13,17 @@ interface Health {
   readonly services: readonly { readonly state: string }[];
 }
 
-/** A request on a connection of its own, and all that came of it. */
-async function exchange(url: string | undefined, request: string): Promise<string> {
+/** A request on a connection of its own, and all that came of it. `answered` is told when something comes. */
+async function exchange(url: string | undefined, request: string, answered = (): void => {}): Promise<string> {
   const { hostname, port } = new URL(url ?? "");
   const socket: Socket = dial({ host: hostname, port: Number(port) });
   onTestFinished(() => void socket.destroy());
   socket.write(request);
   let heard = "";
-  for await (const chunk of socket) heard += String(chunk);
+  for await (const chunk of socket) {
+    heard += String(chunk);
+    answered();
+  }
   return heard;
 }
 
@@ -92,13 +95,13 @@ describe("an application by HTTP", () => {
   it("carries deadline and id of a request to what its handlers call", async () => {
     const world = new World();
     const back = world.application();
-    const inner = { look: async () => [call().remainingMs <= 300, requestId()] };
+    const inner = { look: async () => [call().remainingMs <= 3000, requestId()] };
     await serve("back", inner, { application: back });
     const front = world.application();
     const client = await connect<typeof inner>("back", { application: front });
     await serve("front", { ask: () => client.look() }, { application: front });
     front.mount("/page", async (_, response) => sendJson(response, 200, (await client.look())[1]));
-    const headers = { "skylark-timeout-ms": "300", "x-request-id": "order-66" };
+    const headers = { "skylark-timeout-ms": "3000", "x-request-id": "order-66" };
     const answer = await fetch(`${front.url}/front/ask`, { method: "POST", headers });
     expect(await answer.json()).toEqual([true, "order-66"]);
     expect(await (await fetch(`${front.url}/page`, { headers })).json()).toBe("order-66");
@@ -232,9 +235,11 @@ describe("an application that closes", () => {
     const world = new World();
     const application = world.application();
     await application.listen();
-    const idle = exchange(application.url, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    const answered = deferred();
+    const idle = exchange(application.url, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", answered.resolve);
     const silent = exchange(application.url, "");
-    await fetch(`${application.url}/healthz`);
+    await answered.promise;
+    await fetch(`${application.url}/healthz`); // whoever dialled before was let in before
     await application.close();
     expect(await idle).toContain("serving");
     expect(await silent).toBe("");

@@ -31,7 +31,8 @@ export class LeakCheck {
   }
 }
 
-const patienceMs = 3000;
+/** Ends as soon as nothing is open; a leak is told after it. */
+const patienceMs = 15_000;
 
 /** The innermost line of ours that led here; undefined where it was somebody else. */
 function originOf(): string | undefined {

@@ -81,9 +81,9 @@ function signal(): { happened: Promise<void>; now(): void } {
 describe("a call made inside a handler", () => {
   it("RPC-5.3 inherits what is left of the deadline, without anybody passing it on", async () => {
     const { client } = await world();
-    const { remainingMs } = await client.with({ timeoutMs: 2000 }).look();
+    const { remainingMs } = await client.with({ timeoutMs: 4000 }).look();
     expect(remainingMs).toBeGreaterThan(0);
-    expect(remainingMs).toBeLessThanOrEqual(2000); // and not the 5000 of a call that names none
+    expect(remainingMs).toBeLessThanOrEqual(4000); // and not the 5000 of a call that names none
     const patient = await client.with({ timeoutMs: 60_000 }).look();
     expect(patient.remainingMs).toBeLessThanOrEqual(5000); // its own, which is less
   });
@@ -101,9 +101,13 @@ describe("a call made inside a handler", () => {
 
   it("RPC-5.5 ends with the deadline of the call that made it", async () => {
     const { client, began, innerEnded } = await world();
-    const given = client.with({ timeoutMs: 200 }).hang();
-    await began.happened;
-    await expect(given).rejects.toMatchObject({ code: "deadline_exceeded" });
+    await client.look(); // all are connected from here on
+    const seen = { inside: false };
+    void began.happened.then(() => (seen.inside = true));
+    // at least as long as this machine takes to come to the inner handler
+    for (let timeoutMs = 200; !seen.inside; timeoutMs *= 2) {
+      await expect(client.with({ timeoutMs }).hang()).rejects.toMatchObject({ code: "deadline_exceeded" });
+    }
     await innerEnded.happened;
   });
 

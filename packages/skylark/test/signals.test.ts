@@ -19,7 +19,7 @@ async function provided() {
   return { provider, desk, application };
 }
 
-describe("a process that is asked to end", { timeout: 30_000 }, () => {
+describe("a process that is asked to end", () => {
   it.each(["SIGTERM", "SIGINT"] as const)(
     "LOAD-7.7 by %s drains, LOAD-7.6 prints its receipt, and exits with 0",
     async (signal) => {
@@ -78,7 +78,7 @@ describe("a process that is asked to end", { timeout: 30_000 }, () => {
   });
 });
 
-describe("CONF-2.5 a process with a wrong setting", { timeout: 30_000 }, () => {
+describe("CONF-2.5 a process with a wrong setting", () => {
   it("does not start, and names the key, where its value came from, and what is allowed", async () => {
     const provider = new ProviderProcess(new World().home, { SKYLARK_PORT: "many" });
     expect(await provider.ended()).toBe(1);

@@ -99,7 +99,7 @@ describe("DISC-1.5 when no instance fits, the error says", () => {
     const world = new World();
     const provider = world.application({ settings: { advertise: "127.0.0.1:1" } });
     await serveGreeter(provider);
-    const { message } = await failure((await greeter(world.application(), { timeoutMs: 300 })).greet());
+    const { message } = await failure((await greeter(world.application(), { timeoutMs: 1500 })).greet());
     expect(message).toContain("1 known, none connected (nobody answers on tcp://127.0.0.1:1");
   });
 });

@@ -3,11 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LogLevel } from "@skylark/core";
 import { Application, type ApplicationOptions } from "skylark";
-import { expect, onTestFinished, vi } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { LeakCheck } from "./leak-check.js";
-
-// threads, processes and a disk that syncs: a machine that is busy elsewhere takes its time
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 export interface LogLine {
   readonly level: LogLevel;

@@ -6,9 +6,9 @@ import type { StartHost } from "../../src/embedded/running-host.js";
 import { type CoordinationOptions, type CoordinationParts, openCoordination } from "../../src/open-coordination.js";
 import type { Coordination, SessionStatus, WatchEvent } from "../../src/port.js";
 
-/** A client that ends with its test. */
+/** A client that ends with its test, and whose session no busy machine ends before. */
 export async function openClient(options: CoordinationOptions & CoordinationParts): Promise<Coordination> {
-  const client = await openCoordination({ ttlMs: 500, ...options });
+  const client = await openCoordination({ ttlMs: 30_000, ...options });
   onTestFinished(() => client.close());
   return client;
 }

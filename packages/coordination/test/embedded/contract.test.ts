@@ -3,11 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deferred } from "@skylark/core/internal";
 import { type CoordinationFixture, coordinationContract } from "@skylark/testkit";
-import { vi } from "vitest";
 import { type Coordination, openCoordination } from "../../src/index.js";
 import { Gate } from "./gate.js";
-
-vi.setConfig({ testTimeout: 30_000 }); // threads and disks of a machine that does other things as well
 
 /** One process hosts, in its thread; the clients under test join over connections that can be cut and held up. */
 async function openEmbedded(): Promise<CoordinationFixture> {

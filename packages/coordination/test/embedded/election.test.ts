@@ -1,14 +1,12 @@
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Log, SkylarkError } from "@skylark/core";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Lock } from "../../src/embedded/lock.js";
 import { openCoordination } from "../../src/open-coordination.js";
 import { repairCoordination } from "../../src/repair-coordination.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { idOf, openClient, sessionIs, WatchLog } from "./clients.js";
-
-vi.setConfig({ testTimeout: 30_000 }); // threads and disks of a machine that does other things as well
 
 const hosted = (messages: readonly string[]) =>
   messages.filter((message) => message.startsWith("this process hosts")).length;
@@ -43,7 +41,7 @@ describe("who hosts the store", () => {
   it("COORD-5.3 is another when the host closes: sessions, their entries and all data are there", async () => {
     const home = temporaryFolder();
     const host = await openCoordination({ home });
-    const client = await openClient({ home, ttlMs: 5000 });
+    const client = await openClient({ home, ttlMs: 30_000 });
     await host.put("/a", 1);
     const mine = await client.create("/mine", 1, { ephemeral: true });
     const suspended = sessionIs(client, ({ kind }) => kind === "suspended");
@@ -66,7 +64,7 @@ describe("who hosts the store", () => {
 
   it("steps down when the lock file alone was removed, and loses nothing", async () => {
     const home = temporaryFolder();
-    const first = await openClient({ home, ttlMs: 5000 });
+    const first = await openClient({ home, ttlMs: 30_000 });
     await first.put("/before", 1);
     rmSync(join(home, "store-v1", "lock"));
     await sessionIs(first, ({ kind }) => kind === "suspended");

@@ -2,7 +2,7 @@ import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, ManualClock, systemClock, systemRandom } from "@skylark/core/internal";
 import { connectionResources, socketTransport } from "@skylark/rpc/internal";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dialHost } from "../../src/embedded/dial.js";
 import { homeAt } from "../../src/embedded/home.js";
 import { openCoordination } from "../../src/open-coordination.js";
@@ -11,8 +11,6 @@ import { FaultyDisk } from "../journal/faulty-disk.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { hostHere, idOf, openClient, sessionIs, WatchLog } from "./clients.js";
 import { Gate } from "./gate.js";
-
-vi.setConfig({ testTimeout: 30_000 }); // threads and disks of a machine that does other things as well
 
 describe("the host", () => {
   it("COORD-1.15 refuses writes while its disk is full, answers reads, and writes again when there is room", async () => {
@@ -123,7 +121,7 @@ describe("the host", () => {
         (resolve) => (link.stream.onMessage = (m) => resolve(m as never)),
       );
     };
-    const hello = (session: unknown) => ({ kind: "hello", version: 1, ttlMs: 1000, session }) as ClientMessage;
+    const hello = (session: unknown) => ({ kind: "hello", version: 1, ttlMs: 60_000, session }) as ClientMessage;
     const welcomed = welcome(first);
     first.stream.send(hello(null));
     const { session } = await welcomed;

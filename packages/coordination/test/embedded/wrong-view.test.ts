@@ -1,13 +1,11 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { randomIndex, seededRandom } from "@skylark/core/internal";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Coordination, type Json, openCoordination, type WatchEvent } from "../../src/index.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { openClient, WatchLog } from "./clients.js";
 import { Gate } from "./gate.js";
-
-vi.setConfig({ testTimeout: 30_000 }); // threads and disks of a machine that does other things as well
 
 const rounds = process.env["SKYLARK_FULL"] ? 200 : 15;
 
@@ -39,7 +37,7 @@ describe("a watch", () => {
     const random = seededRandom(5);
     let host = await openCoordination({ home });
     const gate = new Gate();
-    const [watcher, writer] = [await openClient({ home, transport: gate }), await openClient({ home, ttlMs: 5000 })];
+    const [watcher, writer] = [await openClient({ home, transport: gate, ttlMs: 500 }), await openClient({ home })];
     const watch = new WatchLog(watcher, "/w");
     const write = async () => {
       const key = `/w/${randomIndex(random, 6)}`;

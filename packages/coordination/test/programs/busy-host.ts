@@ -1,10 +1,10 @@
-/** Hosts the store and then does nothing but compute, for as long as it is told. */
-import { writeSync } from "node:fs";
+/** Hosts the store and then does nothing but compute, until the file that it is told of is there. */
+import { existsSync, writeSync } from "node:fs";
 import { openCoordination } from "../../src/index.js";
 
-const coordination = await openCoordination({ home: process.argv[2] ?? "", ttlMs: 60_000 });
+const [, , home = "", over = ""] = process.argv;
+const coordination = await openCoordination({ home, ttlMs: 60_000 });
 await coordination.put("/busy", process.pid);
 writeSync(1, "busy\n");
-for (const until = performance.now() + Number(process.argv[3]); performance.now() < until; );
-writeSync(1, "done\n");
+while (!existsSync(over));
 await coordination.close();

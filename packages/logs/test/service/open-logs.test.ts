@@ -9,7 +9,7 @@ describe("the log service", () => {
   it("OPS-4.1 keeps what is appended, and answers searches and followers over the network", async () => {
     const system = new System();
     const service = await system.logs();
-    const logs = await connect(Logs, { application: system.application("reader"), readyWithinMs: 5000 });
+    const logs = await connect(Logs, { application: system.application("reader"), readyWithinMs: 30_000 });
     expect(await logs.append({ ...source, lines: lines(1, 10) })).toEqual({ kept: 10, repeated: 0 });
     expect(await logs.append({ ...source, lines: lines(6, 12, { level: "error" }) })).toEqual({ kept: 2, repeated: 5 });
     expect(service.lines).toBe(12);
@@ -31,7 +31,7 @@ describe("the log service", () => {
   it("ends its followers when it leaves, who go on where they were once it is back", async () => {
     const system = new System();
     const first = await system.logs();
-    const logs = await connect(Logs, { application: system.application("reader"), readyWithinMs: 5000 });
+    const logs = await connect(Logs, { application: system.application("reader"), readyWithinMs: 30_000 });
     await logs.append({ ...source, lines: lines(1, 5) });
     const follower = logs.read({ follow: true });
     const { position } = (await follower.next()).value as LogPage;
@@ -47,7 +47,7 @@ describe("the log service", () => {
   it("holds back what a reader does not take", async () => {
     const system = new System();
     await system.logs();
-    const logs = await connect(Logs, { application: system.application("reader"), readyWithinMs: 5000 });
+    const logs = await connect(Logs, { application: system.application("reader"), readyWithinMs: 30_000 });
     const message = "x".repeat(10_000);
     for (let first = 1; first <= 5000; first += 100)
       await logs.append({ ...source, lines: lines(first, first + 99, { message }) });
@@ -63,7 +63,7 @@ describe("the log service", () => {
   it("names what is wrong in a batch or a query, and keeps nothing of it", async () => {
     const system = new System();
     const service = await system.logs();
-    const logs = await connect(Logs, { application: system.application("reader"), readyWithinMs: 5000 });
+    const logs = await connect(Logs, { application: system.application("reader"), readyWithinMs: 30_000 });
     const [line] = lines(1, 1);
     const wrong = [
       { ...source, lines: [{ ...line, time: "yesterday" }] },
@@ -127,7 +127,7 @@ describe("the log service", () => {
     const application = system.application("log", { http: false });
     const service = await openLogs({ application, folder: system.folder });
     expect(service.url).toBeUndefined();
-    const logs = await connect(Logs, { application: system.application("sender"), readyWithinMs: 5000 });
+    const logs = await connect(Logs, { application: system.application("sender"), readyWithinMs: 30_000 });
     expect(await logs.append({ ...source, lines: lines(1, 3) })).toMatchObject({ kept: 3 });
   });
 
@@ -148,7 +148,7 @@ describe("the log service", () => {
     const system = new System();
     const application = system.application("log");
     const service = await openLogs({ application, folder: system.folder });
-    const logs = await connect(Logs, { application: system.application("sender"), readyWithinMs: 5000 });
+    const logs = await connect(Logs, { application: system.application("sender"), readyWithinMs: 30_000 });
     await logs.append({ ...source, lines: lines(1, 3) });
     await application.close();
     expect((await system.kept()).map(({ sequence }) => sequence)).toEqual(range(1, 3));

@@ -30,7 +30,7 @@ export class System {
   application(name: string, settings: ApplicationOptions["settings"] = {}): Application {
     const application = new Application({
       name,
-      settings: { home: this.home, sessionTtlMs: 2000, drainNoticeMs: 200, ...settings },
+      settings: { home: this.home, drainNoticeMs: 200, ...settings },
       log: (level, message) => void this.said.push({ level, message }),
     });
     this.#applications.push(application);
