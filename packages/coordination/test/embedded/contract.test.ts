@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deferred } from "@skylark/core/internal";
-import { type CoordinationFixture, coordinationContract } from "@skylark/testkit";
+import { type CoordinationFixture, coordinationContract, Gate } from "@skylark/testkit";
 import { type Coordination, openCoordination } from "../../src/index.js";
-import { Gate } from "./gate.js";
 
 /** One process hosts, in its thread; the clients under test join over connections that can be cut and held up. */
 async function openEmbedded(): Promise<CoordinationFixture> {

@@ -2,6 +2,7 @@ import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, ManualClock, systemClock, systemRandom } from "@skylark/core/internal";
 import { connectionResources, socketTransport } from "@skylark/rpc/internal";
+import { Gate } from "@skylark/testkit";
 import { describe, expect, it } from "vitest";
 import { dialHost } from "../../src/embedded/dial.js";
 import { homeAt } from "../../src/embedded/home.js";
@@ -10,7 +11,6 @@ import type { ClientMessage, HostMessage } from "../../src/protocol/messages.js"
 import { FaultyDisk } from "../journal/faulty-disk.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { hostHere, idOf, openClient, sessionIs, WatchLog } from "./clients.js";
-import { Gate } from "./gate.js";
 
 describe("the host", () => {
   it("COORD-1.15 refuses writes while its disk is full, answers reads, and writes again when there is room", async () => {

@@ -1,11 +1,11 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { randomIndex, seededRandom } from "@skylark/core/internal";
+import { Gate } from "@skylark/testkit";
 import { describe, expect, it } from "vitest";
 import { type Coordination, type Json, openCoordination, type WatchEvent } from "../../src/index.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { openClient, WatchLog } from "./clients.js";
-import { Gate } from "./gate.js";
 
 const rounds = process.env["SKYLARK_FULL"] ? 200 : 15;
 

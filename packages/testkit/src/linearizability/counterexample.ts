@@ -9,6 +9,7 @@ export function smallest(found: Stuck): Stuck {
   let operations = found.since.operations.filter(({ invokedAt }) => invokedAt <= found.operation.returnedAt);
   for (const candidate of operations) {
     if (changes(candidate)) continue; // without a write, whoever saw it would be wrong for no reason
+    if (isWriteSeenBy(shortest.operation, candidate)) continue; // refused, and seen: that is the point
     const others = operations.filter((each) => each !== candidate);
     const again = search(others, found.since.held);
     if (again.kind !== "stuck") continue;
@@ -21,6 +22,10 @@ export function smallest(found: Stuck): Stuck {
 /** Whether it may have changed what the register holds. */
 function changes({ action, outcome }: Operation): boolean {
   return action.kind !== "get" && outcome.kind !== "refused" && (outcome.kind !== "done" || outcome.found !== false);
+}
+
+function isWriteSeenBy({ outcome }: Operation, { action }: Operation): boolean {
+  return outcome.kind === "held" && "number" in action && action.number === outcome.held;
 }
 
 /** For people: each operation with its instants, and the one that nothing explains. */

@@ -1,9 +1,9 @@
 import { type Listener, socketTransport, type Transport, type Wire } from "@skylark/rpc/internal";
 
-/** A transport whose connections a test can cut, or hold up so that nothing passes either way. */
+/** A transport whose connections a test can cut, or hold up: both ways, or only what comes in. */
 export class Gate implements Transport {
   readonly #wires = new Set<GatedWire>();
-  #state: "open" | "stalled" = "open";
+  #state: "open" | "stalled" | "deaf" = "open";
   /** How often a connection was dialled. */
   dials = 0;
 
@@ -11,7 +11,7 @@ export class Gate implements Transport {
     this.dials++;
     const wire = new GatedWire(await socketTransport.dial(address, signal), () => this.#wires.delete(wire));
     this.#wires.add(wire);
-    if (this.#state === "stalled") wire.hold();
+    if (this.#state !== "open") wire.hold(this.#state);
     return wire;
   }
 
@@ -25,8 +25,17 @@ export class Gate implements Transport {
 
   /** Returns what lets everything through again. */
   stall(): () => void {
-    this.#state = "stalled";
-    for (const wire of this.#wires) wire.hold();
+    return this.#hold("stalled");
+  }
+
+  /** What is asked goes out and is done, its answers are held back. Returns what lets them through, where no cut came first. */
+  deafen(): () => void {
+    return this.#hold("deaf");
+  }
+
+  #hold(state: "stalled" | "deaf"): () => void {
+    this.#state = state;
+    for (const wire of this.#wires) wire.hold(state);
     return () => {
       this.#state = "open";
       for (const wire of this.#wires) wire.pass();
@@ -36,7 +45,7 @@ export class Gate implements Transport {
 
 class GatedWire implements Wire {
   readonly #inner: Wire;
-  #held: { out: Buffer[]; in: Buffer[] } | undefined;
+  #held: { readonly what: "stalled" | "deaf"; out: Buffer[]; in: Buffer[] } | undefined;
   onData: Wire["onData"] = () => {};
   onDrain: Wire["onDrain"] = () => {};
   onClose: Wire["onClose"] = () => {};
@@ -67,23 +76,23 @@ class GatedWire implements Wire {
   }
 
   write(bytes: Uint8Array): boolean {
-    if (!this.#held) return this.#inner.write(bytes);
+    if (this.#held?.what !== "stalled") return this.#inner.write(bytes);
     this.#held.out.push(Buffer.from(bytes));
     return true;
   }
 
   end(): void {
-    if (this.#held) this.#inner.destroy();
+    if (this.#held?.what === "stalled") this.#inner.destroy();
     else this.#inner.end();
   }
 
   destroy(): void {
-    this.#held &&= { out: [], in: [] };
+    this.#held &&= { ...this.#held, out: [], in: [] };
     this.#inner.destroy();
   }
 
-  hold(): void {
-    this.#held ??= { out: [], in: [] };
+  hold(what: "stalled" | "deaf"): void {
+    this.#held ??= { what, out: [], in: [] };
   }
 
   pass(): void {
