@@ -17,3 +17,6 @@ export {
   type Watch,
   type WatchEvent,
 } from "./port.js";
+export { type ElectOptions, elect, type Leader, type Leadership, leaderOf, watchLeader } from "./recipes/elect.js";
+export type { HeldLock } from "./recipes/held-lock.js";
+export { type LockOptions, lock } from "./recipes/lock.js";

@@ -1,5 +1,6 @@
 export type { CoordinationFixture } from "./contracts/coordination/fixture.js";
 export { coordinationContract } from "./contracts/coordination-contract.js";
+export { recipesContract } from "./contracts/recipes-contract.js";
 export type { TransportFixture } from "./contracts/transport/fixture.js";
 export { transportContract } from "./contracts/transport-contract.js";
 export { FaultProxy, type FaultProxyOptions, startFaultProxy } from "./fault-proxy/fault-proxy.js";
