@@ -7,8 +7,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import { type Coordination, lock, type Operation, openCoordination } from "../../src/index.js";
 import { altered } from "./altered-client.js";
 
-vi.setConfig({ testTimeout: 30_000 }); // threads and disks of a machine that does other things as well
-
 const ttlMs = 24_000;
 const home = mkdtempSync(join(tmpdir(), "sky-"));
 let client: Coordination;

@@ -1,13 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Coordination, lock, openCoordination } from "../../src/index.js";
 import { openClient } from "../embedded/clients.js";
 import { altered } from "./altered-client.js";
 import { type Fate, lossy } from "./lossy-coordination.js";
-
-vi.setConfig({ testTimeout: 30_000 }); // threads and disks of a machine that does other things as well
 
 const lasting = { ttlMs: 20_000 };
 const home = mkdtempSync(join(tmpdir(), "sky-"));
