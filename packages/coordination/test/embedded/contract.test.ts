@@ -1,4 +1,3 @@
-import { coordinationContract } from "@skylark/testkit";
-import { openEmbedded } from "./fixture.js";
+import { coordinationContract, openEmbeddedFixture } from "@skylark/testkit";
 
-coordinationContract("embedded", openEmbedded);
+coordinationContract("embedded", openEmbeddedFixture);

@@ -1,4 +1,3 @@
-import { recipesContract } from "@skylark/testkit";
-import { openEmbedded } from "../embedded/fixture.js";
+import { openEmbeddedFixture, recipesContract } from "@skylark/testkit";
 
-recipesContract("embedded", openEmbedded);
+recipesContract("embedded", openEmbeddedFixture);

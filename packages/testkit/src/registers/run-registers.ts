@@ -1,10 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { randomIndex, seededRandom } from "@skylark/core/internal";
+import { type Fault, Strikes } from "../faults/strikes.js";
 import { type Finding, judge } from "../linearizability/judge.js";
 import { KeySupply } from "./key-supply.js";
 import { Recorder, type Told } from "./recorder.js";
 import { RegisterClient, type RegisterStore } from "./register-client.js";
-import { type Fault, Strikes } from "./strikes.js";
 
 export interface RegistersOptions {
   /** A client of the store, with a session of its own. The run closes what it opened. */
