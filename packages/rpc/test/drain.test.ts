@@ -1,4 +1,5 @@
 import type { SkylarkError } from "@skylark/core";
+import { ManualClock } from "@skylark/core/internal";
 import { expect, it } from "vitest";
 import { encodeApart } from "../src/wire/codec.js";
 import { decodeFailure } from "../src/wire/failure.js";
@@ -6,7 +7,7 @@ import { frameKinds } from "../src/wire/frame.js";
 import { connected, holding, refusing } from "./support/draining.js";
 import { RawPeer } from "./support/raw-peer.js";
 import { failureOf, turns, until } from "./support/until.js";
-import { overEachNetwork } from "./support/world.js";
+import { overEachNetwork, World } from "./support/world.js";
 
 overEachNetwork("a drain", (world) => {
   it("LOAD-7.3 LOAD-7.6 RPC-DRAIN-1 RPC-DRAIN-3 RPC-DRAIN-10 tells every caller, waits for their word, and prints what it came to", async () => {
@@ -88,15 +89,18 @@ overEachNetwork("a drain", (world) => {
   });
 
   it("RPC-DRAIN-4 waits no longer than the notice for a caller that says nothing, and then refuses it", async () => {
-    const { provider, seen } = await holding(world(), "only");
-    const silent = await RawPeer.dial(world(), provider);
+    const clock = new ManualClock();
+    const slow = new World(world().network, clock);
+    const { provider, seen } = await holding(slow, "only");
+    const silent = await RawPeer.dial(slow, provider);
     await silent.greet();
-    const draining = provider.server.drain(["grading"], { noticeMs: 20 });
+    const draining = provider.server.drain(["grading"], { noticeMs: 1000 });
     const told = await silent.frame(frameKinds.drain);
     expect(told.payload).toEqual(encodeApart(["grading"]));
     silent.request(1, 1, []);
     const early = await silent.frame(frameKinds.response, 1); // within the notice
     expect(early.kind).toBe(frameKinds.response);
+    clock.advance(1100);
     expect(await draining).toMatchObject({ told: 1, acknowledged: 0, finished: 1, refused: 0 });
     silent.request(3, 1, []);
     const { payload } = await silent.frame(frameKinds.failure, 3);
@@ -106,6 +110,7 @@ overEachNetwork("a drain", (world) => {
     });
     expect(seen.executed).toBe(1);
     silent.hangUp();
+    await slow.close();
   });
 
   it("RPC-DRAIN-4 takes a caller that hangs up for one that has gone", async () => {

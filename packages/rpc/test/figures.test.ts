@@ -46,6 +46,7 @@ overEachNetwork("the figures of a method", (world) => {
   it("count what runs, and what was given up, abandoned or left behind by its caller", async () => {
     const gate = deferred();
     const { calls, channel, provider } = await world().pair({ hold: () => gate.promise });
+    await channel.ready(); // so that each of them is sent at once
     const controller = new AbortController();
     const ended = Promise.allSettled([
       calls.with({ signal: controller.signal }).hold(),

@@ -1,9 +1,9 @@
 import type { SkylarkError } from "@skylark/core";
-import { deferred } from "@skylark/core/internal";
+import { type Clock, deferred, systemClock } from "@skylark/core/internal";
 import type { MethodEntry } from "@skylark/rpc/internal";
 import { expect, it } from "vitest";
 import { failureOf, turns, until } from "./support/until.js";
-import { overEachNetwork, serviceOf } from "./support/world.js";
+import { overEachNetwork, serviceOf, World } from "./support/world.js";
 
 const echo = serviceOf("echo", { echo: async (value: unknown) => value });
 const log = serviceOf("log", { append: async (line: string) => line.length });
@@ -182,17 +182,23 @@ overEachNetwork("instances", (world) => {
   });
 
   it("keep the process alive while somebody waits for them", async () => {
-    const timers = (): number => process.getActiveResourcesInfo().filter((each) => each === "Timeout").length;
-    const channel = world().channel("echo", []);
-    const before = timers();
+    let alive = 0;
+    const after: Clock["after"] = (delayMs, fire, keepsAlive) => {
+      const timer = systemClock.after(delayMs, fire, keepsAlive);
+      if (keepsAlive) alive++;
+      return { cancel: () => (timer.cancel(), void (keepsAlive && alive--)) };
+    };
+    const own = new World(world().network, { ...systemClock, after });
+    const channel = own.channel("echo", []);
     const giveUp = new AbortController();
     const options = { signal: giveUp.signal, timeoutMs: Number.POSITIVE_INFINITY };
     const waiting = [failureOf(channel.call("echo", [1], options)), failureOf(channel.call("echo", [2], options))];
     await turns();
-    expect(timers()).toBe(before + 1);
+    expect(alive).toBe(1);
     giveUp.abort();
     await Promise.all(waiting);
-    expect(timers()).toBe(before);
+    expect(alive).toBe(0);
+    await own.close();
   });
 
   it("are left alone by a client that is closed while it dials them, at whatever moment", async () => {

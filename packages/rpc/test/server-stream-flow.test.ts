@@ -46,6 +46,7 @@ overEachNetwork("the flow of server streams", (world) => {
     });
     const stuck = calls.large();
     await stuck.next();
+    await until(() => seen.made >= 3);
     await turns(50);
     expect(seen.made).toBe(3); // what spends the window; one of them was taken, and that is not half of it
     expect(await all(calls.count(1000))).toHaveLength(1000);

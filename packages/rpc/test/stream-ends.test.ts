@@ -81,8 +81,8 @@ overEachNetwork("the ends of streams", (world) => {
     await until(() => near.ends.length === 1);
     await turns();
     far.read();
-    expect(far.messages).toEqual(["before"]);
     expect(await far.ended()).toMatchObject({ reason: "CONNECTION_LOST" });
+    expect(far.messages).toEqual(["before"]);
   });
 
   it("RPC-DRAIN-5 RPC-4.4 end unavailable on both sides when their service drains", async () => {
@@ -136,8 +136,8 @@ overEachNetwork("the ends of streams", (world) => {
       heard.push(message);
       if (message === 2) far.stream.close();
     };
-    expect(heard).toEqual([0, 1, 2]);
     expect(await near.ended()).toBeUndefined();
+    expect(heard).toEqual([0, 1, 2]);
     expect(far.ends).toHaveLength(0);
   });
 

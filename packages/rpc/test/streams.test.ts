@@ -40,8 +40,8 @@ overEachNetwork("streams", (world) => {
     await turns();
     expect(far.ends).toHaveLength(0);
     far.read();
-    expect(far.messages).toEqual(["early", "also early"]);
     expect(await far.ended()).toBeUndefined();
+    expect(far.messages).toEqual(["early", "also early"]);
   });
 
   it("RPC-4.3 RPC-STREAM-3 RPC-STREAM-4 stop a writer whose reader does not read, and let it go on when it does", async () => {

@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { OpenDoor, serviceOf } from "../support/door.js";
 import type { RawClient } from "../support/raw-client.js";
 
-const short = { headersTimeoutMs: 200, requestTimeoutMs: 400, keepAliveTimeoutMs: 200, lookIntervalMs: 20 };
-const shortUnread = { ...short, unreadTimeoutMs: 100 };
+/** Short, but not so short that a request of a busy machine were late. */
+const short = { headersTimeoutMs: 1500, requestTimeoutMs: 2000, keepAliveTimeoutMs: 500, lookIntervalMs: 20 };
+const shortUnread = { ...short, unreadTimeoutMs: 500 };
 
 /** Says one byte after the other, slowly, until the other side has had enough. */
 async function drip(client: RawClient, text: string): Promise<string> {

@@ -10,7 +10,7 @@ export function entriesContract(ground: Ground): void {
 
 function readingContract(ground: Ground): void {
   it("COORD-1.1 keeps every kind of JSON value, null among them", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     const values: Json[] = [null, true, 0, -1.5, "", "žluťoučký 🐎", [], {}, { a: [1, { b: null }] }];
     for (const [index, value] of values.entries()) {
       const created = await client.create(ground.at(`v${index}`), value);
@@ -20,7 +20,7 @@ function readingContract(ground: Ground): void {
   });
 
   it("COORD-1.1 has no entry where none was made, nor at a parent that only leads to one", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     await client.create(ground.at("a/b/c"), 1);
     expect(await client.get(ground.at("nothing"))).toBeUndefined();
     expect(await client.get(ground.at("a/b"))).toBeUndefined();
@@ -29,7 +29,7 @@ function readingContract(ground: Ground): void {
   });
 
   it("COORD-1.6 lists the entries directly below, sorted by key", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     for (const name of ["p", "p/b", "p/a-1", "p/a", "p/a/deep", "p/c/deep", "pp"])
       await client.put(ground.at(name), name);
     const listed = await client.list(ground.at("p"));
@@ -38,7 +38,7 @@ function readingContract(ground: Ground): void {
   });
 
   it("COORD-1.6 names the next segments below, whether or not an entry stands at them, and only while one is at or below", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     for (const name of ["p/b", "p/a", "p/a/deep", "p/c/far/below", "p/d"]) await client.put(ground.at(name), name);
     expect(await client.children(ground.at("p"))).toEqual(["a", "b", "c", "d"]);
     await client.delete(ground.at("p/c/far/below"));
@@ -48,14 +48,14 @@ function readingContract(ground: Ground): void {
   });
 
   it("COORD-1.6 lists from the root", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     await client.create(ground.at(""), "here");
     expect(await client.children("/")).toContain(ground.at("").slice(1));
     expect((await client.list("/")).map(({ key }) => key)).toContain(ground.at(""));
   });
 
   it("COORD-1.4 shows a client what it wrote, and a fresh read what anybody finished writing", async () => {
-    const [writer, reader] = [await ground.client(), await ground.client()];
+    const [writer, reader] = [await ground.lasting(), await ground.lasting()];
     for (let round = 0; round < 20; round += 1) {
       const written = await writer.put(ground.at(`k${round % 3}`), round);
       expect(await writer.get(written.key)).toEqual(written);
@@ -65,7 +65,7 @@ function readingContract(ground: Ground): void {
   });
 
   it("COORD-1.3 never reads backwards within a session", async () => {
-    const [writer, reader] = [await ground.client(), await ground.client()];
+    const [writer, reader] = [await ground.lasting(), await ground.lasting()];
     await writer.put(ground.at("n"), 0);
     const writing = (async () => {
       for (let n = 1; n <= 100; n += 1) await writer.put(ground.at("n"), n);
@@ -84,7 +84,7 @@ const badKeys = ["", "/", "a", "/a/", "//a", "/a//b", "/a b", "/é", "/a*", "/a=
 
 function keysContract(ground: Ground): void {
   it.each(badKeys)("COORD-1.1 refuses the key %j", async (key) => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     const refused = { code: "invalid_argument" };
     await expect(client.create(key, 1)).rejects.toMatchObject(refused);
     await expect(client.put(key, 1)).rejects.toMatchObject(refused);
@@ -98,7 +98,7 @@ function keysContract(ground: Ground): void {
   });
 
   it("COORD-1.1 takes every sign of the key alphabet", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     const name = "AZaz09._:@+~[]-";
     await client.create(ground.at(`${name}/...`), 1);
     expect(await client.children(ground.at(""))).toEqual([name]);
@@ -106,7 +106,7 @@ function keysContract(ground: Ground): void {
   });
 
   it("COORD-1.1 takes a key of the largest length and refuses a longer one", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     const longest = ground.at("x".repeat(coordinationLimits.keyBytesMax - ground.at("x").length + 1));
     expect(longest).toHaveLength(coordinationLimits.keyBytesMax);
     await client.create(longest, 1);
@@ -122,7 +122,7 @@ function sizesContract(ground: Ground): void {
   const tooLarge = { code: "invalid_argument", reason: "MESSAGE_TOO_LARGE" };
 
   it("COORD-1.8 takes a value of 512 KiB and refuses a larger one", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     const { value } = await client.create(ground.at("large"), valueOf(valueBytesMax));
     expect((await client.get(ground.at("large")))?.value === value).toBe(true);
     await expect(
@@ -133,7 +133,7 @@ function sizesContract(ground: Ground): void {
   });
 
   it("COORD-1.8 takes a multi whose keys and values fill the limit together and refuses a larger one", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     const multi = (bytes: number) =>
       Array.from({ length: 4 }, (_, n) => ({ kind: "put", key: ground.at(`m${n}`), value: valueOf(bytes) }) as const);
     const share = coordinationLimits.writeBytesMax / 4;
@@ -143,7 +143,7 @@ function sizesContract(ground: Ground): void {
   });
 
   it("COORD-1.8 lists and watches more than any one message holds", async () => {
-    const client = await ground.client({ ttlMs: 10_000 }); // a slow disk is not what is tried here
+    const client = await ground.lasting();
     for (let n = 0; n < 12; n += 1) await client.create(ground.at(`m${n}`), valueOf(valueBytesMax));
     expect(await client.list(ground.at(""))).toHaveLength(12);
     const entries = await new Promise<number>((resolve) => {

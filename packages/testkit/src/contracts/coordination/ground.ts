@@ -42,6 +42,11 @@ export class Ground {
     return client;
   }
 
+  /** One whose session lives through whatever keeps a busy machine from its work: for all tests that wait for no expiry. */
+  lasting(): Promise<Coordination> {
+    return this.client({ ttlMs: 30_000 });
+  }
+
   /** What this fixture can do to a connection; a fixture that cannot skips the test, and the report counts it. */
   needs<Name extends "cutConnection" | "stall" | "forgetHistory">(
     name: Name,

@@ -31,7 +31,7 @@ function idOf(status: SessionStatus | undefined): string | undefined {
 
 function statusContract(ground: Ground): void {
   it("COORD-2.1 a session is established with an id of its own and the TTL that was granted", async () => {
-    const [one, two] = [await ground.client(), await ground.client()];
+    const [one, two] = [await ground.lasting(), await ground.lasting()];
     expect(one.session).toMatchObject({ kind: "established" });
     expect(idOf(one.session)).not.toBe(idOf(two.session));
     if (one.session.kind === "established") expect(one.session.ttlMs).toBeGreaterThanOrEqual(ground.fixture.ttlMs);
@@ -39,7 +39,7 @@ function statusContract(ground: Ground): void {
 
   it("COORD-2.1 a session outlives its connection, under the same id and with its entries", async (context) => {
     const cutConnection = ground.needs("cutConnection", context);
-    const [client, witness] = [await ground.client(), await ground.client()];
+    const [client, witness] = [await ground.lasting(), await ground.lasting()];
     const record = new SessionRecord(client);
     const mine = await client.create(ground.at("mine"), 1, { ephemeral: true });
     await cutConnection(client);
@@ -65,17 +65,17 @@ function statusContract(ground: Ground): void {
   });
 
   it("COORD-2.1 a session whose client is alive outlives its TTL several times", async () => {
-    const [client, witness] = [await ground.client(), await ground.client()];
+    const [client, witness] = [await ground.client(), await ground.lasting()];
     const record = new SessionRecord(client);
     await client.create(ground.at("mine"), 1, { ephemeral: true });
     // another session's expiry is the clock: it cannot come before one TTL has passed
     for (let ttl = 0; ttl < 2; ttl += 1) await ground.fixture.expireSession(await ground.client());
-    expect(record.statuses).toHaveLength(1);
+    expect(record.statuses.map(({ kind }) => kind)).not.toContain("expired");
     expect(await witness.get(ground.at("mine"), { fresh: true })).toBeDefined();
   });
 
   it("after close nothing is done any more, and closing again is harmless", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     const record = new SessionRecord(client);
     await client.close();
     expect(client.session).toEqual({ kind: "closed" });
@@ -94,7 +94,7 @@ function certaintyContract(ground: Ground): void {
   it("COORD-6.4 a session lives for certain for at most its TTL, again while it is renewed, and not at all once closed", async () => {
     const client = await ground.client();
     const ttlMs = client.session.kind === "established" ? client.session.ttlMs : 0;
-    await vi.waitFor(() => expect(client.sessionRemainingMs).toBeGreaterThan(0), { timeout: 10_000 });
+    await vi.waitFor(() => expect(client.sessionRemainingMs).toBeGreaterThan(0), { timeout: 60_000 });
     let before = client.sessionRemainingMs;
     expect(before).toBeLessThanOrEqual(ttlMs);
     // it falls as time passes, and rises again only by an answered renewal
@@ -105,7 +105,7 @@ function certaintyContract(ground: Ground): void {
         before = now;
         return renewed;
       },
-      { timeout: 10_000, interval: 20 },
+      { timeout: 60_000, interval: 20 },
     );
     await client.close();
     expect(client.sessionRemainingMs).toBe(0);
@@ -113,7 +113,7 @@ function certaintyContract(ground: Ground): void {
 
   it("COORD-6.4 what is certain of a session has run out when the store drops it", async (context) => {
     const stall = ground.needs("stall", context);
-    const [client, witness] = [await ground.client(), await ground.client()];
+    const [client, witness] = [await ground.client(), await ground.lasting()];
     const { owner } = await client.create(ground.at("mine"), 1, { ephemeral: true });
     const view = new WatchView(witness, ground.at(""));
     await view.until(() => view.entries.size === 1);
@@ -125,7 +125,7 @@ function certaintyContract(ground: Ground): void {
   });
 
   it("COORD-9.6 the store says what it is, where this client is connected, and who keeps the data", async () => {
-    const { engine, address, members, facts } = await (await ground.client()).status();
+    const { engine, address, members, facts } = await (await ground.lasting()).status();
     expect(["embedded", "zookeeper", "etcd"]).toContain(engine);
     expect(address).not.toBe("");
     expect(members.filter(({ role }) => role === "leader")).toHaveLength(1);
@@ -135,7 +135,7 @@ function certaintyContract(ground: Ground): void {
 
 function ephemeralContract(ground: Ground): void {
   it("COORD-2.3 an ephemeral entry names its owner, keeps it when anybody writes, and goes when it closes", async () => {
-    const [owner, witness] = [await ground.client(), await ground.client()];
+    const [owner, witness] = [await ground.lasting(), await ground.lasting()];
     const entry = await owner.create(ground.at("e"), 1, { ephemeral: true });
     expect(entry.owner).toBe(idOf(owner.session));
     const written = await witness.put(ground.at("e"), 2, { revision: entry.revision });
@@ -147,7 +147,7 @@ function ephemeralContract(ground: Ground): void {
   });
 
   it("COORD-2.4 ephemeral entries go with their session's expiry, all at the same instant", async () => {
-    const [owner, witness] = [await ground.client(), await ground.client()];
+    const [owner, witness] = [await ground.client(), await ground.lasting()];
     const view = new WatchView(witness, ground.at(""));
     await owner.create(ground.at("persistent"), 1);
     for (let n = 0; n < 20; n += 1) await owner.create(ground.at(`e/${n}`), n, { ephemeral: true });
@@ -160,7 +160,7 @@ function ephemeralContract(ground: Ground): void {
   });
 
   it("COORD-2.4 an entry deleted and made again by another does not go with its first owner", async () => {
-    const [first, second] = [await ground.client(), await ground.client()];
+    const [first, second] = [await ground.lasting(), await ground.lasting()];
     await first.create(ground.at("e"), 1, { ephemeral: true });
     await second.delete(ground.at("e"));
     const taken = await second.create(ground.at("e"), 2, { ephemeral: true });
@@ -173,7 +173,7 @@ function ephemeralShapeContract(ground: Ground): void {
   const refused = { code: "failed_precondition" };
 
   it("COORD-2.5 has nothing below an ephemeral entry", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     await client.create(ground.at("e"), 1, { ephemeral: true });
     await expect(client.create(ground.at("e/below"), 1)).rejects.toMatchObject(refused);
     await expect(client.put(ground.at("e/far/below"), 1)).rejects.toMatchObject(refused);
@@ -187,7 +187,7 @@ function ephemeralShapeContract(ground: Ground): void {
   });
 
   it("COORD-2.5 makes no ephemeral entry above others, but one where others were", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     await client.create(ground.at("a/b/c"), 1);
     await expect(client.create(ground.at("a"), 1, { ephemeral: true })).rejects.toMatchObject(refused);
     await client.delete(ground.at("a/b/c"));

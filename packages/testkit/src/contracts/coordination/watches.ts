@@ -11,7 +11,7 @@ export function watchesContract(ground: Ground): void {
 
 function eventsContract(ground: Ground): void {
   it("COORD-3.1 tells what is there first, and never before watch() has returned", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     const at = await client.create(ground.at("p"), 0);
     const below = await client.create(ground.at("p/a/deep"), 1, { ephemeral: true });
     await client.create(ground.at("pq"), 2);
@@ -22,7 +22,7 @@ function eventsContract(ground: Ground): void {
   });
 
   it("COORD-3.1 tells an empty place as an empty snapshot", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     const view = new WatchView(client, ground.at("nothing/here"));
     await view.until(() => view.events.length === 1);
     expect(view.events).toEqual([{ kind: "snapshot", entries: [], resync: false }]);
@@ -32,7 +32,7 @@ function eventsContract(ground: Ground): void {
   });
 
   it("COORD-3.2 tells each change that comes to rest, with the entry as it was written", async () => {
-    const [writer, watcher] = [await ground.client(), await ground.client()];
+    const [writer, watcher] = [await ground.lasting(), await ground.lasting()];
     const view = new WatchView(watcher, ground.at("p"));
     await view.until(() => view.events.length === 1);
     const told = async (step: Promise<Entry | boolean>, change: (entry: Entry | boolean) => object) => {
@@ -52,7 +52,7 @@ function eventsContract(ground: Ground): void {
   });
 
   it("COORD-3.1 sees nothing beside its prefix", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     const view = new WatchView(client, ground.at("a/b"));
     for (const name of ["a/bc", "a", "a/b-1", "a/b.c/d", "a/b/c"]) await client.put(ground.at(name), name);
     await view.until(() => view.entries.size > 0);
@@ -64,7 +64,7 @@ function eventsContract(ground: Ground): void {
   });
 
   it("COORD-3.2 tells the deletions that a session's end makes", async () => {
-    const [owner, watcher] = [await ground.client(), await ground.client()];
+    const [owner, watcher] = [await ground.lasting(), await ground.lasting()];
     await owner.create(ground.at("p/e"), 1, { ephemeral: true });
     const view = new WatchView(watcher, ground.at("p"));
     await view.until(() => view.entries.size === 1);
@@ -74,7 +74,7 @@ function eventsContract(ground: Ground): void {
   });
 
   it("COORD-3.9 a closed watch is silent, and leaves others alone", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     const [closed, open] = [new WatchView(client, ground.at("p")), new WatchView(client, ground.at("p"))];
     await closed.until(() => closed.events.length === 1);
     closed.close();
@@ -83,7 +83,7 @@ function eventsContract(ground: Ground): void {
     expect(closed.events).toHaveLength(1);
     await client.close();
     const told = open.events.length;
-    const witness = await ground.client();
+    const witness = await ground.lasting();
     await witness.put(ground.at("p/a"), 2);
     expect(open.events).toHaveLength(told);
   });
@@ -91,7 +91,7 @@ function eventsContract(ground: Ground): void {
 
 function wholenessContract(ground: Ground): void {
   it("COORD-3.3 never shows half of an atomic write", async () => {
-    const [writer, watcher] = [await ground.client(), await ground.client()];
+    const [writer, watcher] = [await ground.lasting(), await ground.lasting()];
     const names = ["p", "p/a/x", "p/b/y", "p/z"].map((name) => ground.at(name));
     const view = new WatchView(watcher, ground.at("p"), (entries) => {
       return new Set(names.map((key) => entries.get(key)?.value)).size === 1;
@@ -107,8 +107,8 @@ function wholenessContract(ground: Ground): void {
   });
 
   it("COORD-3.2 never goes back, whoever writes", async () => {
-    const writers = await Promise.all(Array.from({ length: 3 }, () => ground.client()));
-    const watcher = await ground.client();
+    const writers = await Promise.all(Array.from({ length: 3 }, () => ground.lasting()));
+    const watcher = await ground.lasting();
     const last = new Map<string, number>();
     const view = new WatchView(watcher, ground.at("p"), (entries) =>
       [...entries.values()].every(({ key, value }) => {
@@ -149,7 +149,7 @@ async function watchedPlace(ground: Ground, writer: Coordination, watcher: Coord
 function absenceContract(ground: Ground): void {
   it("COORD-3.4 COORD-3.8 misses nothing while its connection is lost", async (context) => {
     const cutConnection = ground.needs("cutConnection", context);
-    const [writer, watcher] = [await ground.client(), await ground.client()];
+    const [writer, watcher] = [await ground.lasting(), await ground.lasting()];
     const view = await watchedPlace(ground, writer, watcher);
     await cutConnection(watcher);
     const truth = await changeWhileAway(ground, writer);
@@ -162,7 +162,7 @@ function absenceContract(ground: Ground): void {
   });
 
   it("COORD-3.5 COORD-3.8 begins anew when its session is lost and misses nothing, its own entries' end included", async () => {
-    const [writer, watcher] = [await ground.client(), await ground.client()];
+    const [writer, watcher] = [await ground.lasting(), await ground.client()];
     const view = await watchedPlace(ground, writer, watcher);
     await watcher.create(ground.at("p/mine"), 1, { ephemeral: true });
     await view.until(() => view.entries.has(ground.at("p/mine")));
@@ -181,7 +181,7 @@ function absenceContract(ground: Ground): void {
   it("COORD-3.6 tells the whole truth again where the store cannot tell what was missed", async (context) => {
     const [stall, cutConnection] = [ground.needs("stall", context), ground.needs("cutConnection", context)];
     const forgetHistory = ground.needs("forgetHistory", context);
-    const [writer, watcher] = [await ground.client(), await ground.client()];
+    const [writer, watcher] = [await ground.lasting(), await ground.lasting()];
     const view = await watchedPlace(ground, writer, watcher);
     const resume = stall(watcher);
     const truth = await changeWhileAway(ground, writer);

@@ -13,21 +13,21 @@ export function writesContract(ground: Ground): void {
 
 function singleWritesContract(ground: Ground): void {
   it("COORD-1.2 creates once: a second create is already_exists", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     await client.create(ground.at("a"), 1);
     await expect(client.create(ground.at("a"), 2)).rejects.toMatchObject({ code: "already_exists" });
     expect((await client.get(ground.at("a")))?.value).toBe(1);
   });
 
   it("COORD-1.2 creates where only a way to other entries was", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     await client.create(ground.at("a/b"), 1);
     expect(await client.create(ground.at("a"), 2)).toMatchObject({ value: 2 });
     expect((await client.get(ground.at("a/b")))?.value).toBe(1);
   });
 
   it("COORD-1.2 one of many creates at the same instant wins", async () => {
-    const clients = await Promise.all(Array.from({ length: 4 }, () => ground.client()));
+    const clients = await Promise.all(Array.from({ length: 4 }, () => ground.lasting()));
     const outcomes = await Promise.allSettled(clients.map((client, n) => client.create(ground.at("x/y"), n)));
     const won = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
     expect(won).toHaveLength(1);
@@ -37,7 +37,7 @@ function singleWritesContract(ground: Ground): void {
   });
 
   it("COORD-1.9 puts whether or not an entry exists, and each write has another revision", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     const revisions = new Set<string>();
     for (const value of [1, 1, 2]) revisions.add((await client.put(ground.at("a"), value)).revision);
     expect(revisions.size).toBe(3);
@@ -45,7 +45,7 @@ function singleWritesContract(ground: Ground): void {
   });
 
   it("COORD-1.9 writing an entry leaves the revisions of its parent and its neighbours alone", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     const parent = await client.create(ground.at("a"), 1);
     const neighbour = await client.create(ground.at("a/n"), 1);
     await client.create(ground.at("a/b"), 1);
@@ -56,7 +56,7 @@ function singleWritesContract(ground: Ground): void {
   });
 
   it("COORD-1.10 deletes one entry and says whether there was one; entries below stay", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     await client.create(ground.at("a"), 1);
     await client.create(ground.at("a/b"), 2);
     expect(await client.delete(ground.at("a"))).toBe(true);
@@ -71,7 +71,7 @@ function compareAndSetContract(ground: Ground): void {
   const aborted = { code: "aborted" };
 
   it("COORD-1.5 writes over the very revision it was given, and no other", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     const first = await client.create(ground.at("a"), 1);
     const second = await client.put(ground.at("a"), 2, { revision: first.revision });
     await expect(client.put(ground.at("a"), 3, { revision: first.revision })).rejects.toMatchObject(aborted);
@@ -81,7 +81,7 @@ function compareAndSetContract(ground: Ground): void {
   });
 
   it("COORD-1.5 aborts where the entry is gone", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     const { revision } = await client.create(ground.at("a"), 1);
     await client.delete(ground.at("a"));
     await expect(client.put(ground.at("a"), 2, { revision })).rejects.toMatchObject(aborted);
@@ -90,7 +90,7 @@ function compareAndSetContract(ground: Ground): void {
   });
 
   it.each([false, true])("COORD-1.9 aborts where the entry was made again since (ephemeral: %s)", async (ephemeral) => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     const old = await client.create(ground.at("a/b"), 1, { ephemeral });
     await client.delete(ground.at("a/b"));
     const current = await client.create(ground.at("a/b"), 1, { ephemeral });
@@ -103,7 +103,7 @@ function compareAndSetContract(ground: Ground): void {
   });
 
   it("COORD-1.5 many clients count together without losing one", async () => {
-    const clients = await Promise.all(Array.from({ length: 4 }, () => ground.client()));
+    const clients = await Promise.all(Array.from({ length: 4 }, () => ground.lasting()));
     await clients[0]?.create(ground.at("n"), 0);
     await Promise.all(
       clients.map(async (client) => {
@@ -123,7 +123,7 @@ function compareAndSetContract(ground: Ground): void {
   });
 
   it("COORD-1.9 a write over an old revision never lands on the entry made anew, however late", async () => {
-    const [maker, rival] = [await ground.client(), await ground.client()];
+    const [maker, rival] = [await ground.lasting(), await ground.lasting()];
     const restore = ground.fixture.delayReplies?.(rival);
     for (let n = 0; n < 6; n += 1) {
       const key = ground.at(`a/${n}`);
@@ -144,7 +144,7 @@ function compareAndSetContract(ground: Ground): void {
 
 function multiContract(ground: Ground): void {
   it("COORD-1.7 does all of a multi and answers with its creates and puts, in order", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     const gone = await client.create(ground.at("gone"), 1);
     const kept = await client.create(ground.at("kept"), 1);
     const entries = await client.multi([
@@ -177,7 +177,7 @@ function multiContract(ground: Ground): void {
     ["already_exists", "a create of what exists", () => ({ kind: "create", key: old(), value: 2 })],
   ];
   it.each(failing)("COORD-1.7 does nothing of a multi that is %s by %s", async (code, _, operation) => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     const foreign = await client.create(ground.at("foreign"), 1);
     await client.create(old(), 1);
     // a revision of the right form, but of another entry
@@ -201,7 +201,7 @@ function multiRefusalsContract(ground: Ground): void {
   const refused = { code: "invalid_argument" };
 
   it("COORD-1.7 takes 64 operations in 64 folders and refuses 65", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     const creates = (count: number, folder: string): Operation[] =>
       Array.from({ length: count }, (_, n) => ({
         kind: "create",
@@ -218,7 +218,7 @@ function multiRefusalsContract(ground: Ground): void {
   });
 
   it("COORD-1.7 refuses a multi that names a key twice", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     const twice: Operation[] = [
       { kind: "put", key: ground.at("a"), value: 1 },
       { kind: "delete", key: ground.at("a") },
@@ -230,7 +230,7 @@ function multiRefusalsContract(ground: Ground): void {
 
 function outcomesContract(ground: Ground): void {
   it("COORD-1.11 gives up when its signal says so", async () => {
-    const client = await ground.client();
+    const client = await ground.lasting();
     const signal = AbortSignal.abort();
     await expect(client.get(ground.at("a"), { signal })).rejects.toMatchObject({ code: "cancelled" });
     await expect(client.put(ground.at("a"), 1, { signal })).rejects.toMatchObject({ code: "cancelled" });
@@ -239,7 +239,7 @@ function outcomesContract(ground: Ground): void {
 
   it("COORD-1.11 gives up on a silent store at its time-out, or when told", async (context) => {
     const stall = ground.needs("stall", context);
-    const client = await ground.client();
+    const client = await ground.lasting();
     const resume = stall(client);
     const abort = new AbortController();
     const told = client.get(ground.at("a"), { signal: abort.signal });
@@ -253,7 +253,7 @@ function outcomesContract(ground: Ground): void {
 
   it("COORD-1.11 a write whose connection is lost is done or unknown, and never tried twice in secret", async (context) => {
     const cutConnection = ground.needs("cutConnection", context);
-    const [client, witness] = [await ground.client(), await ground.client()];
+    const [client, witness] = [await ground.lasting(), await ground.lasting()];
     const view = new WatchView(witness, ground.at(""));
     for (let n = 0; n < 6; n += 1) {
       const restore = ground.fixture.delayReplies?.(client);
