@@ -41,7 +41,7 @@ async function runStep(step: Step): Promise<Outcome> {
 
 /** Ends when the command has; a signal that ends this process reaches the command, which is in the same group. */
 function run(command: string, args: readonly string[], live: boolean): Promise<{ succeeded: boolean; output: string }> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const path = join(repositoryRoot, "node_modules/.bin", command);
     const child = spawn(path, args, {
       cwd: repositoryRoot,
@@ -53,7 +53,7 @@ function run(command: string, args: readonly string[], live: boolean): Promise<{
         output += text;
       });
     }
-    child.on("error", reject);
+    child.on("error", ({ message }) => resolve({ succeeded: false, output: `${output}${message}\n` }));
     child.on("close", (code) => resolve({ succeeded: code === 0, output }));
   });
 }

@@ -211,13 +211,13 @@ describe.each(["memory", "tcp"] as const)("a peer that is silently gone, over %s
     await until(() => seen.executed === 1);
     for (let second = 0; second < 60; second++) {
       clock.advance(1000);
-      await turns(5); // pings and pongs pass
+      await turns(); // pings and pongs pass
     }
     expect(world.tap.dials).toBe(1);
     world.tap.silence();
     for (let second = 0; second < 11; second++) {
       clock.advance(1000);
-      await turns(5);
+      await turns();
     }
     const error = (await failing) as SkylarkError;
     expect(error).toMatchObject({ code: "unknown", reason: "CONNECTION_LOST" });

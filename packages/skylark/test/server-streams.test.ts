@@ -102,11 +102,13 @@ describe("a stream of a module", () => {
   }
 
   it("RPC-4.1 is what an async generator becomes, also before anything is connected", async () => {
-    const application = await consumer(new World());
+    const world = new World();
+    const application = await consumer(world);
     const client = await connect<typeof ticker>("ticker", { application });
     expect(await all(client.ticks(3))).toEqual([1, 2, 3]);
     expect(await all(client.ticks(2))).toEqual([1, 2]); // now the shape is known
-    const early = await connect<typeof ticker>("ticker", { application: new World().application() });
+    const alone = world.application({ settings: { cluster: "elsewhere" } });
+    const early = await connect<typeof ticker>("ticker", { application: alone });
     expect(await early.with({ wait: false }).ticks(1).return()).toEqual({ done: true, value: undefined });
   });
 

@@ -7,6 +7,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import { type Coordination, lock, type Operation, openCoordination } from "../../src/index.js";
 import { altered } from "./altered-client.js";
 
+/** For `vi.waitUntil`. */
+const patient = { timeout: 30_000, interval: 10 } as const;
+
 const ttlMs = 24_000;
 const home = mkdtempSync(join(tmpdir(), "sky-"));
 let client: Coordination;
@@ -101,7 +104,7 @@ describe("a held lock", () => {
       begun = true;
       return held;
     });
-    await vi.waitUntil(async () => (await client.list(key)).length === 1 && clock.pending > 0);
+    await vi.waitUntil(async () => (await client.list(key)).length === 1 && clock.pending > 0, patient);
     clock.advance(1000);
     await client.get(key, { fresh: true });
     expect(begun).toBe(false);
@@ -109,7 +112,7 @@ describe("a held lock", () => {
     await vi.waitUntil(() => {
       clock.advance(25);
       return begun;
-    });
+    }, patient);
     await (await taking).release();
   });
 

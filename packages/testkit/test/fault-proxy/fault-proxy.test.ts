@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FaultProxy, startFaultProxy, zooKeeperFraming } from "../../src/index.js";
 import { EchoClient, EchoServer } from "./echo-server.js";
 
@@ -84,7 +84,7 @@ describe("time", () => {
     proxy.delay(50, ["to-client"]);
     const saidAt = performance.now();
     one.say(frame(1, "ab"));
-    await vi.waitFor(() => expect(server.heard).toBe(frameBytes));
+    await expect.poll(() => server.heard).toBe(frameBytes);
     proxy.delay(0);
     one.say(frame(2, "cd"));
     expect(await one.hears(2 * frameBytes)).toMatch(/ab.*cd/s);
@@ -100,7 +100,7 @@ describe("time", () => {
     const other = client();
     proxy.freeze(["to-client"]); // again, for one direction: the other stays frozen
     other.say(frame(3, "ef"));
-    await vi.waitFor(() => expect(proxy.connections).toBe(2));
+    await expect.poll(() => proxy.connections).toBe(2);
     expect(server.heard).toBe(frameBytes);
     proxy.thaw();
     expect(await one.hears(2 * frameBytes)).toContain("cd");
@@ -111,7 +111,7 @@ describe("time", () => {
     const one = client();
     proxy.freeze(["to-client"]);
     one.say(frame(1, "ab"));
-    await vi.waitFor(() => expect(server.heard).toBe(frameBytes));
+    await expect.poll(() => server.heard).toBe(frameBytes);
     expect(one.told).toBe("");
     proxy.thaw();
     expect(await one.hears(frameBytes)).toContain("ab");
@@ -121,7 +121,7 @@ describe("time", () => {
     const one = client();
     proxy.drop("to-client");
     one.say(frame(1, "ab"));
-    await vi.waitFor(() => expect(server.heard).toBe(frameBytes));
+    await expect.poll(() => server.heard).toBe(frameBytes);
     proxy.thaw();
     await one.ended;
     expect(one.told).toBe("");
@@ -156,7 +156,7 @@ describe("one reply", () => {
     proxy.freeze(["to-server"]);
     const lost = proxy.dropReplyTo((request) => request.toString().includes("ab"));
     one.say(frame(1, "ab"));
-    await vi.waitFor(() => expect(proxy.connections).toBe(1));
+    await expect.poll(() => proxy.connections).toBe(1);
     one.close();
     proxy.thaw();
     await expect(lost).resolves.toBeUndefined();
