@@ -1,9 +1,15 @@
 import type { Contender } from "./contender.js";
 
-/** In the order in which each round runs them. */
-export const contenderNames = ["floor", "grpcJs", "moleculer", "skylarkRpc", "skylark"] as const;
+/** What is measured by one command, in the order in which each round runs them. */
+export const suites = {
+  rpc: ["floor", "grpcJs", "moleculer", "skylarkRpc", "skylark"],
+  coordination: ["durableFloor", "storeWrites", "storeReads"],
+} as const;
 
-export type ContenderName = (typeof contenderNames)[number];
+export type SuiteName = keyof typeof suites;
+export type ContenderName = (typeof suites)[SuiteName][number];
+
+export const suiteNames = Object.keys(suites) as SuiteName[];
 
 /** Those that ours is set against, one ratio each. */
 export const rivalNames = ["floor", "grpcJs", "moleculer"] as const satisfies readonly ContenderName[];
@@ -24,5 +30,11 @@ export async function loadContender(name: ContenderName): Promise<Contender> {
       return (await import("./contenders/skylark-rpc.js")).skylarkRpc;
     case "skylark":
       return (await import("./contenders/skylark.js")).skylark;
+    case "durableFloor":
+      return (await import("./contenders/durable-floor.js")).durableFloor;
+    case "storeWrites":
+      return (await import("./contenders/store.js")).storeWrites;
+    case "storeReads":
+      return (await import("./contenders/store.js")).storeReads;
   }
 }

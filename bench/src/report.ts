@@ -23,17 +23,8 @@ export function reportOf(measurements: readonly Measurement[]): Report {
 
 /** For people: every row, then the ratios, then what was measured. */
 export function reportInWords({ ratios, rows }: Report, versions: Readonly<Record<string, string>>): string {
-  const table = rows.map(({ contender, inFlight, rate, p50Ms, p99Ms, cpuMicros }) => [
-    contender,
-    String(inFlight),
-    Math.round(rate).toLocaleString("en-US"),
-    p50Ms.toFixed(3),
-    p99Ms.toFixed(3),
-    cpuMicros.toFixed(2),
-  ]);
-  const head = ["contender", "in flight", "calls/s", "p50 ms", "p99 ms", "CPU µs/call"];
   return [
-    aligned([head, ...table]),
+    rowsInWords(rows),
     `${ourName} against each, ours divided by theirs, ${ratioInFlight} in flight (CPU: below 1 is better; rate: above 1)`,
     aligned([
       ["", ...rivalNames],
@@ -42,13 +33,30 @@ export function reportInWords({ ratios, rows }: Report, versions: Readonly<Recor
       ["", ...rivalNames.map((name) => verdict(ratios.cpu[name], cpuBars[name]))],
       ["rate", ...rivalNames.map((name) => inWords(ratios.rate[name]))],
     ]),
-    Object.entries(versions)
-      .map(([name, version]) => `${name} ${version}`)
-      .join(", "),
+    versionsInWords(versions),
   ].join("\n\n");
 }
 
-function medians(measurements: readonly Measurement[]): Measurement[] {
+export function rowsInWords(rows: readonly Measurement[]): string {
+  const table = rows.map(({ contender, inFlight, rate, p50Ms, p99Ms, cpuMicros }) => [
+    contender,
+    String(inFlight),
+    Math.round(rate).toLocaleString("en-US"),
+    p50Ms.toFixed(3),
+    p99Ms.toFixed(3),
+    cpuMicros.toFixed(2),
+  ]);
+  return aligned([["contender", "in flight", "calls/s", "p50 ms", "p99 ms", "CPU µs/call"], ...table]);
+}
+
+export function versionsInWords(versions: Readonly<Record<string, string>>): string {
+  return Object.entries(versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(", ");
+}
+
+/** One row for each contender at each level: the median of its rounds, each figure by itself. */
+export function medians(measurements: readonly Measurement[]): Measurement[] {
   const groups = new Map<string, Measurement[]>();
   for (const each of measurements) {
     const key = `${each.contender} ${each.inFlight}`;
@@ -96,7 +104,7 @@ function inWords(ratio: number | null): string {
 }
 
 /** The first column to the left, figures to the right. */
-function aligned(rows: readonly (readonly string[])[]): string {
+export function aligned(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   return rows
     .map((row) =>

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { contenderNames } from "../src/contenders.js";
+import { suites } from "../src/contenders.js";
 import { inFlightLevels } from "../src/measure.js";
 
 const cli = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
@@ -19,9 +19,7 @@ describe("PERF-1.1 npm run bench -- rpc", () => {
     const figures = { rate: figure, p50Ms: figure, p99Ms: figure, cpuMicros: figure };
     expect(JSON.parse(stdout)).toEqual({
       ratios: { cpu: byRival, rate: byRival },
-      rows: contenderNames.flatMap((contender) =>
-        inFlightLevels.map((inFlight) => ({ contender, inFlight, ...figures })),
-      ),
+      rows: suites.rpc.flatMap((contender) => inFlightLevels.map((inFlight) => ({ contender, inFlight, ...figures }))),
     });
   });
 

@@ -8,23 +8,30 @@ import type { Contender, Echo, EchoClient } from "../contender.js";
  */
 export const floor: Contender = {
   packages: ["msgpackr"],
-  serve() {
-    const server = createServer((socket) => {
-      const out = new FrameWriter(socket);
-      readFrames(socket, (id, value) => out.frame(id, value));
-    });
-    return new Promise((resolve) => {
-      server.listen(0, "127.0.0.1", () => {
-        const bound = server.address();
-        resolve({ address: String(typeof bound === "object" && bound?.port) });
-      });
-    });
-  },
-  connect(address) {
-    const socket = connect(Number(address), "127.0.0.1");
-    return new Promise((resolve) => socket.once("connect", () => resolve(new FloorClient(socket))));
-  },
+  serve: () => serveFrames((value, reply) => reply(value)),
+  connect: connectFrames,
 };
+
+/** Answers frames. `reply` may be called later. */
+export function serveFrames(
+  answer: (value: unknown, reply: (value: unknown) => void) => void,
+): Promise<{ readonly address: string }> {
+  const server = createServer((socket) => {
+    const out = new FrameWriter(socket);
+    readFrames(socket, (id, value) => answer(value, (result) => out.frame(id, result)));
+  });
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => {
+      const bound = server.address();
+      resolve({ address: String(typeof bound === "object" && bound?.port) });
+    });
+  });
+}
+
+export function connectFrames(address: string): Promise<EchoClient> {
+  const socket = connect(Number(address), "127.0.0.1");
+  return new Promise((resolve) => socket.once("connect", () => resolve(new FloorClient(socket))));
+}
 
 class FloorClient implements EchoClient {
   readonly #socket: Socket;

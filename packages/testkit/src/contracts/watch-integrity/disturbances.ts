@@ -4,6 +4,9 @@ import { type Random, randomIndex } from "@skylark/core/internal";
 import type { Fault } from "../../faults/strikes.js";
 import type { CoordinationFixture } from "../coordination/fixture.js";
 
+/** Longer than any engine takes to find another member on a busy machine. */
+const answeredMsMax = 30_000;
+
 interface Clients {
   readonly writing: readonly Coordination[];
   readonly watching: readonly Coordination[];
@@ -16,14 +19,18 @@ export function disturbances(fixture: CoordinationFixture, { writing, watching }
   const cut = fixture.cutConnection?.bind(fixture);
   const stall = fixture.stall?.bind(fixture);
   const forgetHistory = fixture.forgetHistory?.bind(fixture);
+  const expire = async (client: Coordination): Promise<void> => {
+    await answered(client); // it may have been cut a moment ago, and the fixture writes by it
+    await fixture.expireSession(client);
+  };
   const faults: Fault[] = [
-    { name: "watcher expired", strike: (random) => fixture.expireSession(one(watching, random)) },
+    { name: "watcher expired", strike: (random) => expire(one(watching, random)) },
     {
       name: "two writers expired",
       strike: async (random) => {
         const first = randomIndex(random, writing.length);
         const second = (first + 1) % writing.length;
-        await Promise.all([first, second].map((at) => fixture.expireSession(writing[at] as Coordination)));
+        await Promise.all([first, second].map((at) => expire(writing[at] as Coordination)));
       },
     },
   ];
@@ -51,4 +58,18 @@ export function disturbances(fixture: CoordinationFixture, { writing, watching }
     if (forgetHistory) faults.push({ name: "history forgotten", strike: (random) => away(random, forgetHistory) });
   }
   return faults;
+}
+
+/** Resolves when the client has reached the store again. */
+async function answered(client: Coordination): Promise<void> {
+  const until = performance.now() + answeredMsMax;
+  for (;;) {
+    try {
+      await client.get("/answered", { fresh: true });
+      return;
+    } catch (error) {
+      if (performance.now() > until) throw error;
+      await pause(50);
+    }
+  }
 }
