@@ -54,6 +54,11 @@ export class Credentials {
     });
   }
 
+  /** Resolves when a server has accepted them all. */
+  async accepted(): Promise<void> {
+    await Promise.all(this.#all.map(({ accepted }) => accepted.promise));
+  }
+
   /** Nothing is to come any more. */
   end(error: SkylarkError): void {
     for (const { accepted } of this.#all) accepted.reject(error);

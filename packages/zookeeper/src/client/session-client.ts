@@ -71,7 +71,7 @@ export class SessionClient implements SessionOwner {
     return () => void this.#listeners.delete(own);
   }
 
-  /** Resolves with the first session; else fails, and closes the client. */
+  /** Resolves with the first session, and credentials accepted; else fails, and closes the client. */
   async opened(): Promise<void> {
     const { clock, openTimeoutMs } = this.#options;
     const late = clock.after(
@@ -88,6 +88,7 @@ export class SessionClient implements SessionOwner {
     );
     try {
       await this.#opened.promise;
+      await this.#credentials.accepted();
     } finally {
       late.cancel();
     }
@@ -142,6 +143,10 @@ export class SessionClient implements SessionOwner {
 
   writable(connection: Connection): void {
     this.#desk.flush(connection);
+  }
+
+  refused(error: SkylarkError): void {
+    void this.#end(error);
   }
 
   fired(event: WatchEvent): void {

@@ -59,6 +59,9 @@ interface Sent {
   readonly exchange: Exchange;
 }
 
+/** Node's names for what is wrong with a certificate, the server's or, as the server says, ours. */
+const distrust = /^(ERR_TLS_CERT|ERR_SSL_.*(CERT|UNKNOWN_CA)|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_(GET|VERIFY))/;
+
 /** Beyond it, xids begin again with 1; by then none of the first is under way. */
 const xidMax = 0x7f_ff_ff_ff;
 
@@ -234,6 +237,11 @@ export class Connection {
   }
 
   #lost(): SkylarkError {
+    const { code = "" } = (this.#cause ?? {}) as { code?: string };
+    if (distrust.test(code)) {
+      const message = `${this.host} and this client do not trust each other's certificates: ${this.#cause?.message} (${code})`;
+      return new SkylarkError("unauthenticated", message, { cause: this.#cause });
+    }
     const why = this.#cause === undefined ? "hung up" : `was lost: ${this.#cause.message}`;
     return new SkylarkError("unavailable", `the connection to ${this.host} ${why}`, {
       reason: "CONNECTION_LOST",

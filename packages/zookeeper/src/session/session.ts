@@ -5,6 +5,7 @@ import { Connection, type ConnectionOwner } from "../connection/connection.js";
 import type { TlsOptions } from "../connection/dial.js";
 import { type ConnectResponse, newSessionPassword } from "../wire/connect.js";
 import type { WatchEvent } from "../wire/watch-event.js";
+import { connectPatienceMs } from "./connect-patience.js";
 import { HostRing } from "./host-ring.js";
 import { Liveness } from "./liveness.js";
 import { nextState, type SessionEvent, type SessionState } from "./session-state.js";
@@ -29,6 +30,8 @@ export interface SessionOwner {
   /** A connection is there for requests. `isResumed`: of a session that had one before. */
   established(connection: Connection, isResumed: boolean): void;
   writable(connection: Connection): void;
+  /** No server wants anything to do with this client, or it with them: their certificates do not agree. */
+  refused(error: SkylarkError): void;
   fired(event: WatchEvent): void;
 }
 
@@ -43,10 +46,6 @@ type Link =
 
 const backoffFirstMs = 50;
 const backoffMostMs = 1000;
-
-/** Bounds of what one server gets to accept and to answer in. */
-const connectTimeoutMsMin = 500;
-const connectTimeoutMsMax = 10_000;
 
 /** A connection that was of use for this share of the time-out: the next failure starts small again. */
 const steadyShare = 1 / 3;
@@ -68,6 +67,8 @@ export class Session implements ConnectionOwner {
   #expiry: Timer | undefined;
   #lastZxidSeen = 0n;
   #refusalsInRow = 0;
+  /** Of one another's certificates; undefined once there was a session: then somebody is changing them. */
+  #distrustInRow: number | undefined = 0;
   readonly #failures = new Map<string, string>();
 
   constructor(options: SessionOptions, owner: SessionOwner) {
@@ -152,7 +153,15 @@ export class Session implements ConnectionOwner {
     this.#refusalsInRow = wasGreeting ? this.#refusalsInRow + 1 : 0;
     if (link.kind === "greeting") link.patience.cancel();
     else this.#lost(link);
+    if (this.#isDistrusted(cause)) this.#owner.refused(cause);
     this.#pause();
+  }
+
+  /** Whether all servers in a row, from the start, would not do for reasons that time does not heal. */
+  #isDistrusted({ code }: SkylarkError): boolean {
+    if (this.#distrustInRow === undefined) return false;
+    this.#distrustInRow = code === "unauthenticated" ? this.#distrustInRow + 1 : 0;
+    return this.#distrustInRow >= this.#ring.size;
   }
 
   #dial(): void {
@@ -169,10 +178,7 @@ export class Session implements ConnectionOwner {
       readOnly: false,
     };
     const connection = new Connection({ address, tls, request, replyBytesMax, clock }, this);
-    const patienceMs = Math.min(
-      connectTimeoutMsMax,
-      Math.max(connectTimeoutMsMin, request.timeoutMs / this.#ring.size),
-    );
+    const patienceMs = connectPatienceMs(request.timeoutMs, this.#ring.size);
     const patience = clock.after(patienceMs, () =>
       connection.end(
         new SkylarkError("unavailable", `${hostName(address)} did not answer within ${Math.round(patienceMs)} ms`),
@@ -203,6 +209,7 @@ export class Session implements ConnectionOwner {
     const now = clock.now();
     this.#expiry?.cancel();
     this.#failures.clear();
+    this.#distrustInRow = undefined;
     const liveness = new Liveness(timeoutMs, sentAt, now);
     this.#link = { kind: "open", connection, liveness, look: clock.after(0, () => this.#look()), since: now };
     this.#change({ kind: "granted", session: { id: sessionId, password, timeoutMs }, host: connection.host });
