@@ -1,6 +1,7 @@
 import type { Json, SessionId } from "@skylark/coordination";
 import { SkylarkError } from "@skylark/core";
 import { beforeEach, describe, expect, it } from "vitest";
+import { keepingLimits } from "../src/internal.js";
 import { EntryStory, expectMine, key, sessionOf } from "./simulation/entry-story.js";
 import { watched } from "./simulation/world.js";
 
@@ -26,7 +27,7 @@ describe("an owned entry comes", () => {
     await story.world.pass(20_000);
     expect(started.outcome).toBe("pending");
     story.client.reconnect();
-    await story.world.settle();
+    await story.world.pass(keepingLimits.returnSpreadMs);
     expect(started.outcome).toBe("resolved");
     expectMine(story);
   });
@@ -52,7 +53,7 @@ describe("an owned entry comes", () => {
     story.client.cut();
     story.client.expire();
     story.client.reconnect();
-    await story.world.pass(100);
+    await story.world.pass(keepingLimits.returnSpreadMs);
     expect(started.outcome).toBe("resolved");
     expect(story.world.news()).toEqual([`s2 put ${key}`]);
     expectMine(story);
@@ -93,7 +94,7 @@ describe("an owned entry stays", () => {
 
   it("DISC-3.1 is there again when its session has expired, once, under the new session", async () => {
     story.client.expire();
-    await story.world.settle();
+    await story.world.pass(keepingLimits.returnSpreadMs);
     expect(story.world.news()).toEqual([`somebody deleted ${key}`, `s2 put ${key}`]);
     expectMine(story);
   });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { type ConsumerRecord, layout, Requirement, readSystem } from "../src/internal.js";
+import { type ConsumerRecord, keepingLimits, layout, Requirement, readSystem } from "../src/internal.js";
 import type { SimulatedClient } from "./simulation/simulated-client.js";
 import { World } from "./simulation/world.js";
 
@@ -54,7 +54,7 @@ describe("a requirement", () => {
     await started();
     await world.pass(5000);
     client.expire();
-    await world.settle();
+    await world.pass(keepingLimits.returnSpreadMs);
     expect(world.store.entries.get(key)?.owner).toBe("s2");
     await world.pass(5000);
     world.store.wipe();

@@ -12,6 +12,11 @@ export interface KeepingOptions {
 export const keepingLimits = {
   /** How often an entry looks whether it is listed, give or take a quarter, so that those who started together part. */
   checkIntervalMs: 4000,
+  /**
+   * Over how long those whose session was lost spread their return ("full jitter"): they all lost it in the same moment.
+   * A quarter of what noticing and coming back may take together.
+   */
+  returnSpreadMs: 500,
   /** Writes of one go: more than a leftover needs, so whoever needs more is fighting somebody. */
   stepsMax: 8,
   /** Undisturbed for so long, it comes back at once; else with a growing delay, so that no two writers spin. */

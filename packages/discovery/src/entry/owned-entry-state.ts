@@ -1,6 +1,6 @@
 import type { SessionId } from "@skylark/coordination";
 import type { SkylarkError } from "@skylark/core";
-import type { Timer } from "@skylark/core/internal";
+import type { Deferred, Timer } from "@skylark/core/internal";
 import type { Wanted } from "./next-step.js";
 
 /** How far an entry is from what is wanted of it. */
@@ -17,6 +17,12 @@ export type OwnedEntryState =
 
 export type Working = Extract<OwnedEntryState, { kind: "working" }>;
 export type Settled = Extract<OwnedEntryState, { kind: "settled" }>;
+
+/** Someone waits until the store holds what is wanted. A start that is refused is over; a change is tried again. */
+export interface Expectation {
+  readonly kind: "start" | "change";
+  readonly met: Deferred<void>;
+}
 
 export interface OwnedEntryStatus {
   readonly kind: "idle" | "unlisted" | "listed" | "leaving" | "left";

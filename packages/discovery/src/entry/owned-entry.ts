@@ -1,10 +1,12 @@
 import type { Coordination, Entry, Json, SessionId, SessionStatus, WatchEvent } from "@skylark/coordination";
 import { type LogLevel, SkylarkError } from "@skylark/core";
 import { Backoff, type Deferred, deferred, type Timer } from "@skylark/core/internal";
+import { races, refusals } from "./failures.js";
 import { type KeepingOptions, keepingLimits } from "./keeping.js";
 import { lastSeen } from "./last-seen.js";
 import { nextStep, type Owner, type Step, type Wanted, wantGone, wantListed } from "./next-step.js";
 import {
+  type Expectation,
   type OwnedEntryState,
   type OwnedEntryStatus,
   type Settled,
@@ -21,12 +23,6 @@ export interface OwnedEntryOptions extends KeepingOptions {
   readonly what: string;
   /** The store holds this value now. May be told the same again. */
   readonly onListed?: ((value: Json) => void) | undefined;
-}
-
-/** Someone waits until the store holds what is wanted. A start that is refused is over; a change is tried again. */
-interface Expectation {
-  readonly kind: "start" | "change";
-  readonly met: Deferred<void>;
 }
 
 /**
@@ -111,12 +107,23 @@ export class OwnedEntry {
     if (status.kind === "expired" || this.#state.kind === "resting") this.#become({ kind: "offline" });
   }
 
-  /** The session that was, or another: in between, `expired` has been told. */
+  /**
+   * The session that was, or another: in between, `expired` has been told. Everybody's is back at the same moment, so nobody
+   * asks anything then: who was listed hears by the watch whether that is still so, who has to write waits for a turn.
+   */
   #established(): void {
     const state = this.#state;
-    if (state.kind === "settled") void this.#check(state, true);
+    if (state.kind === "settled") this.#become({ ...state, check: this.#nextCheck() });
     else if (state.kind === "working") state.stale = true;
-    else this.#work();
+    else if (this.#wanted.kind === "gone") this.#work();
+    else if (state.kind === "offline") this.#awaitTurn();
+  }
+
+  #awaitTurn(): void {
+    const { clock, random } = this.#options;
+    const why = new SkylarkError("unavailable", "the store has just come back: it waits for its turn");
+    const retry = clock.after(random.next() * keepingLimits.returnSpreadMs, () => this.#work());
+    this.#become({ kind: "resting", why, retry });
   }
 
   #closed(): void {
@@ -209,15 +216,16 @@ export class OwnedEntry {
   #nextCheck(): Timer {
     const { clock, random } = this.#options;
     return clock.after(keepingLimits.checkIntervalMs * (0.75 + random.next() / 2), () => {
-      if (this.#state.kind === "settled") void this.#check(this.#state, false);
+      if (this.#state.kind === "settled") void this.#check(this.#state);
     });
   }
 
-  /** A watch could be wrong; this looks for itself. */
-  async #check(state: Settled, fresh: boolean): Promise<void> {
+  /** A watch could be wrong; this looks for itself. While the store is away nothing is asked, for all would be sent at its return. */
+  async #check(state: Settled): Promise<void> {
     let step: Step | undefined;
     try {
-      step = this.#step(await this.#coordination.get(this.#options.key, { fresh }), state.session);
+      const isInTouch = this.#coordination.session.kind === "established";
+      if (isInTouch) step = this.#step(await this.#coordination.get(this.#options.key), state.session);
     } catch {
       // the store is away, and the session tells that by itself: the next check is as good
     }
@@ -289,9 +297,3 @@ export class OwnedEntry {
     return new SkylarkError("failed_precondition", `${this.#options.what} ${what}`);
   }
 }
-
-/** Trying again would end the same. */
-const refusals: ReadonlySet<string> = new Set(["invalid_argument", "permission_denied", "unauthenticated"]);
-
-/** Somebody wrote between the read and the write: the next read tells what. */
-const races: ReadonlySet<string> = new Set(["already_exists", "aborted"]);
