@@ -1,5 +1,5 @@
 import { type Log, SkylarkError, silentLog } from "@skylark/core";
-import { type Clock, deferred, type Random, systemClock, systemRandom } from "@skylark/core/internal";
+import { type Clock, deferred, type Random, systemClock, systemRandom, type Timer } from "@skylark/core/internal";
 import { connectionResources, socketTransport, type Transport } from "@skylark/rpc/internal";
 import { CoordinationClient } from "./client/client.js";
 import { dialHost } from "./embedded/dial.js";
@@ -26,8 +26,8 @@ export interface CoordinationOptions {
    */
   readonly opens?: "now" | "later" | undefined;
   /**
-   * How long the first session may take. Default: 10 000; 600 for one that never hosts: a take-over may be under way; 1000
-   * for one that may open later.
+   * How long the first session may take. Default: 10 000; 600 for one that never hosts: a take-over may be under way. For
+   * one that may open later, how long a store that does not answer is waited for: 1000.
    */
   readonly openTimeoutMs?: number | undefined;
   readonly log?: Log | undefined;
@@ -56,7 +56,7 @@ export async function openCoordination(options: CoordinationOptions & Coordinati
   const ttlMs = checkedTtl(options.ttlMs ?? 10_000);
   const { log = silentLog, clock = systemClock, random = systemRandom, host: mayHost = true } = options;
   const { transport = socketTransport, opens = "now" } = options;
-  const openTimeoutMs = options.openTimeoutMs ?? (opens === "later" ? 1000 : mayHost ? 10_000 : 600);
+  const openTimeoutMs = options.openTimeoutMs ?? (opens === "later" ? 1000 : mayHost ? openingMostMs : 600);
   const home = homeAt(options.home ?? homePath());
   const resources = connectionResources({ clock, random, log });
   const dial = (signal: AbortSignal) => dialHost({ transport, address: `unix://${home.socket}`, resources }, signal);
@@ -74,20 +74,39 @@ export async function openCoordination(options: CoordinationOptions & Coordinati
   }
 }
 
-/** Settles as the opening does, or resolves once that has taken `patienceMs`. */
+/**
+ * Settles as the opening does, or resolves once the store was found not to answer and `patienceMs` are over. What merely
+ * takes its time, such as becoming the host on a busy machine, is waited for.
+ */
 async function openedOrAway(client: CoordinationClient, patienceMs: number, clock: Clock, log: Log): Promise<void> {
   const away = deferred();
-  const patience = clock.after(patienceMs, () => away.resolve(), true);
+  const [startedAt, mostMs] = [clock.now(), Math.max(patienceMs, openingMostMs)];
+  const look = (): Timer => {
+    return clock.after(
+      Math.min(patienceMs, awayCheckMs),
+      () => {
+        const passedMs = clock.now() - startedAt;
+        if (passedMs >= mostMs || (passedMs >= patienceMs && client.failure)) away.resolve();
+        else next = look();
+      },
+      true,
+    );
+  };
+  let next = look();
   client.opened.catch(() => {}); // after the patience has ended, the log alone is told
   try {
     await Promise.race([client.opened, away.promise]);
   } finally {
-    patience.cancel();
+    next.cancel();
   }
   if (client.session.kind !== "connecting") return;
-  const why = client.failure?.message ?? "no answer";
-  log("warn", `the store has not answered within ${patienceMs} ms, and is tried on: ${why}`);
+  log("warn", `the store does not answer, and is tried on: ${client.failure?.message ?? "no word from it"}`);
 }
+
+/** How long the first session may take where it comes at all: a take-over may be under way. */
+const openingMostMs = 10_000;
+
+const awayCheckMs = 50;
 
 function checkUrl(url: string): void {
   if (url === "embedded") return;

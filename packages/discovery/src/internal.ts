@@ -23,6 +23,8 @@ export { isSharedStore, type StoreHost, storeHosts } from "./provider/store-host
 export type { ConsumerRecord } from "./record/consumer.js";
 export type { InstanceRecord } from "./record/instance.js";
 export type { InstanceOverride } from "./record/override.js";
+export { SnapshotKeeper } from "./snapshot/snapshot-keeper.js";
+export { Snapshots } from "./snapshot/snapshots.js";
 export { ConsumerWatch, type ServiceConsumer } from "./tools/consumer-watch.js";
 export { setOverride } from "./tools/set-override.js";
 export { readSystem, type ServiceView, type SystemView } from "./tools/system-view.js";

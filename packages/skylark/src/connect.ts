@@ -48,10 +48,11 @@ export type Client<Functions> = Functions & {
 
 /**
  * A client of a service, typed by its module or by its contract. It follows the directory: instances may come and go, and
- * the first may come later. Resolves when the store has told which there are, or after `timeoutMs` without its word.
+ * the first may come later. Resolves when the store has told which there are; where it is away, when this machine has read
+ * what it wrote down of them last, or after `timeoutMs` without either.
  *
- * Fails `unavailable` where coordination cannot be reached, or no instance within `readyWithinMs`; `invalid_argument` for
- * what can be no service's name.
+ * Fails `unavailable` where there is no instance within `readyWithinMs`; `invalid_argument` for what can be no service's name;
+ * and as coordination does where waiting would not help.
  *
  * @example
  * const grading = await connect<typeof import("./grading.js")>("grading", { version: "1" });

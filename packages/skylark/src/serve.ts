@@ -17,10 +17,11 @@ export interface ServePlainOptions extends ServeOptions {
 }
 
 /**
- * Offers a service: finds coordination, listens, registers, and drains on SIGTERM. Resolves when it is listed.
+ * Offers a service: finds coordination, listens, registers, and drains on SIGTERM. Resolves when it is listed: while the
+ * store is away, that is when it is back, and the log says so.
  *
  * Fails `invalid_argument` where the implementation offers nothing, `failed_precondition` where the port is taken,
- * `already_exists` where this process serves that name already, `unavailable` where coordination cannot be reached.
+ * `already_exists` where this process serves that name already, and as coordination does where waiting would not help.
  *
  * @example
  * import * as grading from "./grading.js";

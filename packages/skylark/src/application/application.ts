@@ -2,7 +2,7 @@ import { balancerNamed } from "@skylark/balance";
 import { type Coordination, openCoordination } from "@skylark/coordination";
 import { type Log, SkylarkError } from "@skylark/core";
 import { type Deferred, deferred, randomId, systemClock, systemRandom } from "@skylark/core/internal";
-import { layout, Registration } from "@skylark/discovery/internal";
+import { layout, Registration, type Snapshots } from "@skylark/discovery/internal";
 import type { HttpListener, MountOptions } from "@skylark/http";
 import { type DrainReceipt, detached } from "@skylark/rpc";
 import {
@@ -17,10 +17,12 @@ import { type RuntimeSettings, runtimeSettings } from "../settings/runtime-setti
 import { type Companion, Companions } from "./companions.js";
 import { consoleLog } from "./console-log.js";
 import { ConsumedService } from "./consumed-service.js";
+import { firstSession } from "./first-session.js";
 import { instanceService } from "./instance-service.js";
 import { type Lifecycle, LifecycleCalls } from "./lifecycle.js";
 import { ProcessPort } from "./process-port.js";
 import { consumerRecord, instanceRecord, type ProcessIdentity } from "./process-records.js";
+import { snapshotsOf } from "./process-snapshots.js";
 import { type Need, Requirements } from "./requirements.js";
 import { ServedService } from "./served-service.js";
 
@@ -61,10 +63,11 @@ export class Application implements AsyncDisposable {
   readonly #consumed = new Map<string, Promise<ConsumedService>>();
   readonly #companions = new Companions();
   readonly #requirements: Requirements;
+  readonly #snapshots: Snapshots | undefined;
   readonly #closed: Deferred<readonly DrainReceipt[]> = deferred();
   #name: string | undefined;
   #state: "open" | "closing" | "closed" = "open";
-  #coordination: Promise<Coordination> | undefined;
+  #store: Promise<Coordination> | undefined;
   #client: RpcClient | undefined;
 
   /** Fails `invalid_argument` with reason SETTING where a setting is wrong, and names it. */
@@ -81,6 +84,7 @@ export class Application implements AsyncDisposable {
     this.#resources = connectionResources({ log: this.log });
     this.#requirements = new Requirements(this.settings.values.cluster, this.log);
     const { instance, log } = this;
+    this.#snapshots = snapshotsOf(this.settings.values, log);
     this.#port = new ProcessPort({ instance, settings: this.settings.values, resources: this.#resources, log });
     this.#port.server.offer(instanceService(this, this.#port.server, this.#identity.startedAt));
   }
@@ -99,17 +103,16 @@ export class Application implements AsyncDisposable {
     return Object.assign({}, this.settings.origins, ...programs) as Record<string, SettingOrigin>;
   }
 
-  /** The store, opened when first needed. Closed with the application. */
+  /** The store, opened when first needed. Closed with the application. Fails `unavailable` where it does not answer within 10 s. */
   async coordination(): Promise<Coordination> {
-    this.#refuseWhenClosing();
-    // whoever needs it first may be serving a call: what is opened here outlives that
-    this.#coordination ??= detached(() => this.#openCoordination());
-    return await this.#coordination;
+    const coordination = await this.#coordination();
+    await firstSession(coordination);
+    return coordination;
   }
 
   /** Listens, offers the service and registers it. Resolves when it is listed. */
   async offer(service: Service, options: OfferOptions = {}): Promise<ServedService> {
-    const coordination = await this.coordination();
+    const coordination = await this.#coordination();
     this.#refuseWhenClosing();
     const address = await this.#port.listen();
     this.#refuseWhenClosing();
@@ -191,7 +194,7 @@ export class Application implements AsyncDisposable {
       await Promise.allSettled([...this.#consumed.values()].map(async (consumed) => (await consumed).close()));
       this.#client?.close();
       await this.#port.server.close();
-      const coordination = await this.#coordination?.catch(() => undefined);
+      const coordination = await this.#store?.catch(() => undefined);
       await coordination?.close();
       return receipts;
     } finally {
@@ -199,11 +202,19 @@ export class Application implements AsyncDisposable {
     }
   }
 
+  /** The store, or, while it is away, what will be its client once it is back. */
+  async #coordination(): Promise<Coordination> {
+    this.#refuseWhenClosing();
+    // whoever needs it first may be serving a call: what is opened here outlives that
+    this.#store ??= detached(() => this.#openCoordination());
+    return await this.#store;
+  }
+
   #openCoordination(): Promise<Coordination> {
     const { coordination: url, home, sessionTtlMs: ttlMs } = this.settings.values;
-    const opened = openCoordination({ url, home, ttlMs, log: this.log });
+    const opened = openCoordination({ url, home, ttlMs, opens: "later", log: this.log });
     opened.catch(() => {
-      this.#coordination = undefined; // the next one may try again
+      this.#store = undefined; // the next one may try again
     });
     return opened;
   }
@@ -247,7 +258,7 @@ export class Application implements AsyncDisposable {
   }
 
   async #consume(service: string): Promise<ConsumedService> {
-    const coordination = await this.coordination();
+    const coordination = await this.#coordination();
     this.#refuseWhenClosing();
     const { cluster, timeoutMs, balancer } = this.settings.values;
     const need = this.#need(coordination, service);
@@ -262,6 +273,7 @@ export class Application implements AsyncDisposable {
       cluster,
       client: this.#client,
       need,
+      snapshots: this.#snapshots,
       balancer: balancerNamed(balancer),
       timeoutMs,
       log,

@@ -1,8 +1,16 @@
 import type { Balancer } from "@skylark/balance";
 import type { Coordination } from "@skylark/coordination";
 import { type Log, SkylarkError } from "@skylark/core";
-import { deferred, systemClock } from "@skylark/core/internal";
-import { DirectoryWatch, explainAbsence, type LifeSigns, type Selector, select } from "@skylark/discovery/internal";
+import { deferred, systemClock, type Timer } from "@skylark/core/internal";
+import {
+  DirectoryWatch,
+  explainAbsence,
+  type LifeSigns,
+  type Selector,
+  SnapshotKeeper,
+  type Snapshots,
+  select,
+} from "@skylark/discovery/internal";
 import type { CallOptions } from "@skylark/rpc";
 import type { Channel, RpcClient } from "@skylark/rpc/internal";
 import type { Need } from "./requirements.js";
@@ -18,6 +26,8 @@ export interface ConsumedServiceParts {
   readonly client: RpcClient;
   /** This process's word that it needs the service; released with it. */
   readonly need: Need;
+  /** Where it is written down whom this machine can call; undefined where that is switched off. */
+  readonly snapshots: Snapshots | undefined;
   /** Where a client brings none of its own. */
   readonly balancer: Balancer;
   /** Of calls that name none. */
@@ -30,6 +40,9 @@ interface Selected {
   readonly selector: Selector;
 }
 
+/** A store that is in touch has so long to say which instances there are; one that is not gets no time. */
+const storePatienceMs = 1000;
+
 /** Each choice of instances costs memory for as long as the process runs; whoever makes so many builds them from data. */
 const selectionsMax = 1024;
 
@@ -41,6 +54,10 @@ export class ConsumedService {
   /** By balancer, which is told apart as an object: two may share a name. */
   readonly #selected = new Map<Balancer, Map<string, Selected>>();
   readonly #heard = deferred();
+  /** Begins with what was written down, since the store does not answer. */
+  readonly #remembered = deferred();
+  readonly #keeper: SnapshotKeeper | undefined;
+  readonly #patience: Timer | undefined;
   #state: "open" | "closed" = "open";
 
   constructor(name: string, parts: ConsumedServiceParts) {
@@ -53,15 +70,20 @@ export class ConsumedService {
     };
     const options = { clock: systemClock, log, lifeSigns };
     this.#watch = new DirectoryWatch(coordination, cluster, name, () => this.#directed(), options);
+    const { snapshots } = parts;
+    if (!snapshots) return;
+    this.#keeper = new SnapshotKeeper(snapshots, name, () => this.#watch.directory, systemClock);
+    const patienceMs = coordination.session.kind === "established" ? storePatienceMs : 0;
+    this.#patience = systemClock.after(patienceMs, () => void this.#remember(snapshots));
   }
 
   /**
-   * Resolves when the store has told which instances there are, and holds that this process needs them; without that,
-   * once `mostMs` are over: calls wait on their own then.
+   * Resolves when the store has told which instances there are, and holds that this process needs them; where the store is
+   * away, when that is known from what was written down; without either, once `mostMs` are over: calls wait on their own then.
    */
   async known(mostMs: number): Promise<void> {
     const told = Promise.all([this.#heard.promise, this.#parts.need.listed]).then(() => {});
-    await within(mostMs, told, () => {});
+    await within(mostMs, Promise.race([told, this.#remembered.promise]), () => {});
   }
 
   /**
@@ -85,14 +107,31 @@ export class ConsumedService {
   async close(): Promise<void> {
     this.#state = "closed";
     this.#heard.resolve();
+    this.#patience?.cancel();
     this.#watch.close();
     for (const { channel } of this.#all()) channel.close();
-    await this.#parts.need.release();
+    await Promise.all([this.#parts.need.release(), this.#keeper?.close()]);
   }
 
   #directed(): void {
-    for (const { channel, selector } of this.#all()) channel.update(select(this.#watch.directory, selector));
-    this.#heard.resolve();
+    const { directory } = this.#watch;
+    for (const { channel, selector } of this.#all()) channel.update(select(directory, selector));
+    this.#keeper?.changed();
+    if (directory.complete) this.#heard.resolve();
+  }
+
+  async #remember(snapshots: Snapshots): Promise<void> {
+    if (this.#watch.directory.complete) return;
+    const snapshot = await snapshots.read(this.name);
+    if (!snapshot || this.#state === "closed" || this.#watch.directory.complete) return;
+    const { instances, ageMs } = snapshot;
+    const age = `${Math.round(ageMs / 1000)} s`;
+    this.#parts.log(
+      "warn",
+      `the store does not answer: "${this.name}" is called as it was written down ${age} ago, ${instances.length} instances`,
+    );
+    this.#watch.remember(instances, ageMs);
+    this.#remembered.resolve();
   }
 
   #all(): readonly Selected[] {

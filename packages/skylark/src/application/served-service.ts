@@ -1,5 +1,5 @@
 import { type Log, SkylarkError } from "@skylark/core";
-import { deferred } from "@skylark/core/internal";
+import { deferred, systemClock } from "@skylark/core/internal";
 import type { Registration } from "@skylark/discovery/internal";
 import type { DrainReceipt } from "@skylark/rpc";
 import type { RpcServer } from "@skylark/rpc/internal";
@@ -28,6 +28,9 @@ export interface ServedServiceParts {
   readonly settings: LoadedSettings | undefined;
   readonly log: Log;
 }
+
+/** Whoever waits for the store so long wants to know what for. */
+const unlistedNoticeMs = 2000;
 
 /** A service while this process offers it. */
 export class ServedService {
@@ -68,10 +71,22 @@ export class ServedService {
         throw new SkylarkError("cancelled", `"${this.name}" was stopped before it was registered`);
       }
       this.#needs = this.#parts.need();
-      await Promise.all([registration.start(), ...this.#needs.map(({ listed }) => listed)]);
+      await this.#listed(Promise.all([registration.start(), ...this.#needs.map(({ listed }) => listed)]));
     } catch (thrown) {
       await this.stop();
       throw thrown;
+    }
+  }
+
+  /** Waits for as long as that takes, and says once that it does. */
+  async #listed(listed: Promise<unknown>): Promise<void> {
+    const { name, address, log } = this.#parts;
+    const message = `"${name}" listens on ${address}, and is not listed yet: the store does not answer. It is listed by itself once the store is back`;
+    const notice = systemClock.after(unlistedNoticeMs, () => log("warn", message), true);
+    try {
+      await listed;
+    } finally {
+      notice.cancel();
     }
   }
 

@@ -93,6 +93,13 @@ export const runtimeSettings = defineSettings({
     flag: "skylark-session-ttl-ms",
     describe: "How long after its last sign of life a process stays registered.",
   }),
+  snapshots: setting.boolean({
+    default: true,
+    env: "SKYLARK_SNAPSHOTS",
+    flag: "skylark-snapshots",
+    describe:
+      "Whether this process writes down in its home whom it can call, and starts from that when the store is away.",
+  }),
   timeoutMs: setting.durationMs({
     default: 5_000,
     min: 1,
