@@ -89,6 +89,6 @@ describe("when the store returns to all at the same moment", () => {
     await world.pass(2 * keepingLimits.returnSpreadMs);
     expect(world.store.entries.size).toBe(clientsCount * entriesEach);
     expect(asked).toHaveLength(2 * clientsCount * entriesEach);
-    expect(busiest(50)).toBeLessThan(asked.length / 5);
+    expect(busiest(25)).toBeLessThan(asked.length / 5);
   });
 });

@@ -2,7 +2,7 @@ import type { DirectoryInstance } from "./directory-instance.js";
 import type { LifeSigns } from "./life-signs.js";
 
 export const doubtLimits = {
-  /** After so long a disappearance is believed, whoever answers: the store is the authority, and this its patience. */
+  /** At the first look after so long a disappearance is believed, whoever answers: the store is the authority. */
   mostMs: 60_000,
   /** How often those doubted are asked for a sign of life, and judged by what came. An answer from another continent takes half of it. */
   askEveryMs: 500,
@@ -116,7 +116,7 @@ export class Doubts {
   }
 
   #ask(doubt: Doubt, now: number): void {
-    doubt.dueAt = Math.min(now + doubtLimits.askEveryMs, doubt.since + doubtLimits.mostMs);
+    doubt.dueAt = now + doubtLimits.askEveryMs;
     this.#signs.ask(doubt.instance);
   }
 

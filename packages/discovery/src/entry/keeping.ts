@@ -14,9 +14,9 @@ export const keepingLimits = {
   checkIntervalMs: 4000,
   /**
    * Over how long those whose session was lost spread their return ("full jitter"): they all lost it in the same moment.
-   * A quarter of what noticing and coming back may take together.
+   * An eighth of what noticing and coming back may take together.
    */
-  returnSpreadMs: 500,
+  returnSpreadMs: 250,
   /** Writes of one go: more than a leftover needs, so whoever needs more is fighting somebody. */
   stepsMax: 8,
   /** Undisturbed for so long, it comes back at once; else with a growing delay, so that no two writers spin. */
