@@ -24,6 +24,11 @@ export function isTypeScript(path: string): boolean {
   return /\.(ts|mts|tsx)$/.test(path) && !path.endsWith(".d.ts");
 }
 
+/** Made by a generator and kept, because making it needs more than this repository has. */
+export function isGenerated(path: string): boolean {
+  return path.includes("/src/generated/");
+}
+
 /** Proves or measures something; neither shipped nor part of the workshop. */
 export function isTest(path: string): boolean {
   return /(^|\/)(test|e2e|bench)\//.test(path);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CheckResult, isMain, report, repositoryRoot } from "./report.js";
-import { isTypeScript, listFiles, readSource } from "./source-tree.js";
+import { isGenerated, isTypeScript, listFiles, readSource } from "./source-tree.js";
 import { checkFileLengths, checkFunctionLengths, type Ratchet, ratchetPath } from "./tidy/lengths.js";
 import { checkLinks } from "./tidy/links.js";
 import { checkMarks } from "./tidy/marks.js";
@@ -11,7 +11,9 @@ import { checkMachinePaths } from "./tidy/paths.js";
 /** What no compiler and no linter looks at: lengths, names, things left behind, dead links, one machine's paths. */
 export function tidy(root: string): CheckResult {
   const files = listFiles(root);
-  const sources = files.filter(isTypeScript).map((path) => readSource(root, path));
+  const sources = files
+    .filter((path) => isTypeScript(path) && !isGenerated(path))
+    .map((path) => readSource(root, path));
   const pages = files.filter((path) => path.endsWith(".md"));
   const findings = [
     ...checkFileLengths(sources, readRatchet(root)),

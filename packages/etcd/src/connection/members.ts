@@ -1,0 +1,173 @@
+import { type Log, SkylarkError } from "@skylark/core";
+import { Backoff, type Clock, type Random, randomIndex } from "@skylark/core/internal";
+import { pause } from "../pause.js";
+import { Connection, type ConnectionOptions } from "./connection.js";
+
+export interface MembersOptions extends ConnectionOptions {
+  readonly endpoints: readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+type MembersState =
+  | { readonly kind: "apart" }
+  | { readonly kind: "reaching"; readonly reached: Promise<Connection> }
+  | { readonly kind: "connected"; readonly connection: Connection; readonly since: number }
+  | { readonly kind: "closed" };
+
+/** How long a member may take to take a connection and speak. */
+const attemptMs = 1000;
+const backoffOptions = { firstMs: 50, mostMs: 1000 };
+/** A connection that lived this long is followed by another at once, a shorter one after a pause. */
+const soundMs = 1000;
+
+/** The members of a cluster and the one connection to them: which is next when it ends, and when. */
+export class Members {
+  readonly #options: MembersOptions;
+  readonly #backoff: Backoff;
+  readonly #closing = new AbortController();
+  #state: MembersState = { kind: "apart" };
+  #next: number;
+  #failures: SkylarkError[] = [];
+
+  constructor(options: MembersOptions) {
+    this.#options = options;
+    this.#backoff = new Backoff(backoffOptions, options.random);
+    this.#next = randomIndex(options.random, options.endpoints.length);
+  }
+
+  /** What keeps the members from being reached, as far as that is known. */
+  get failure(): SkylarkError | undefined {
+    return this.#failures.at(-1);
+  }
+
+  get count(): number {
+    return this.#options.endpoints.length;
+  }
+
+  /** The connection, or the next one. Waits as long as it takes; fails `cancelled` once closed. */
+  async connection(): Promise<Connection> {
+    switch (this.#state.kind) {
+      case "connected":
+        return this.#state.connection;
+      case "reaching":
+        return this.#state.reached;
+      case "closed":
+        throw closedError();
+      case "apart": {
+        const reached = this.#reach();
+        reached.catch(() => {});
+        this.#state = { kind: "reaching", reached };
+        return reached;
+      }
+    }
+  }
+
+  /**
+   * The first connection. Fails `unavailable` where every member refuses, or none speaks within `timeoutMs`;
+   * `unauthenticated` where TLS does not come about.
+   */
+  async open(timeoutMs: number): Promise<Connection> {
+    const giveUpAt = this.#options.clock.now() + timeoutMs;
+    for (;;) {
+      const connection = await this.#round();
+      if (connection) return connection;
+      if (this.#failures.every(isRefusal) || this.#options.clock.now() >= giveUpAt) throw unreachable(this.#failures);
+      await this.#pause();
+    }
+  }
+
+  /** A connection to one member, beside the one that calls go by. The caller ends it. */
+  async dial(endpoint: string): Promise<Connection> {
+    return Connection.open(endpoint, this.#options, attemptMs);
+  }
+
+  /** Gives up a connection that is of no use, so that the next member is tried. */
+  leave(connection: Connection, why: SkylarkError): void {
+    if (this.#state.kind === "connected" && this.#state.connection === connection) connection.end(why);
+  }
+
+  close(): void {
+    const state = this.#state;
+    this.#state = { kind: "closed" };
+    this.#closing.abort();
+    if (state.kind === "connected") state.connection.end(closedError());
+  }
+
+  async #reach(): Promise<Connection> {
+    for (;;) {
+      const connection = await this.#round();
+      if (connection) return connection;
+      await this.#pause();
+    }
+  }
+
+  /** Tries every member once, the one after the last first. */
+  async #round(): Promise<Connection | undefined> {
+    const { endpoints, log } = this.#options;
+    const failures: SkylarkError[] = [];
+    for (let tries = 0; tries < endpoints.length; tries += 1) {
+      const endpoint = endpoints[this.#next++ % endpoints.length] as string;
+      try {
+        const connection = await Connection.open(endpoint, this.#options, attemptMs);
+        this.#connected(connection);
+        return connection;
+      } catch (error) {
+        if (this.#closing.signal.aborted) throw closedError();
+        const failure = SkylarkError.from(error, "unavailable");
+        failures.push(failure);
+        log("debug", failure.message);
+      }
+    }
+    this.#failures = failures;
+    return undefined;
+  }
+
+  #connected(connection: Connection): void {
+    if (this.#closing.signal.aborted) {
+      connection.end(closedError());
+      throw closedError();
+    }
+    this.#failures = [];
+    const since = this.#options.clock.now();
+    this.#state = { kind: "connected", connection, since };
+    void connection.ended.then((why) => this.#lost(connection, since, why));
+  }
+
+  #lost(connection: Connection, since: number, why: SkylarkError): void {
+    if (this.#state.kind !== "connected" || this.#state.connection !== connection) return;
+    this.#options.log("debug", why.message);
+    const { clock } = this.#options;
+    if (clock.now() - since >= soundMs) {
+      this.#backoff.reset();
+      this.#state = { kind: "apart" };
+      return;
+    }
+    const reached = this.#pause().then(() => this.#reach());
+    reached.catch(() => {});
+    this.#state = { kind: "reaching", reached };
+  }
+
+  async #pause(): Promise<void> {
+    await pause(this.#options.clock, this.#backoff.next(), this.#closing.signal);
+    if (this.#closing.signal.aborted) throw closedError();
+  }
+}
+
+function closedError(): SkylarkError {
+  return new SkylarkError("cancelled", "this etcd client was closed");
+}
+
+const refusals: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH"]);
+
+/** Waiting would not help, as far as anybody can tell. */
+function isRefusal({ code, details }: SkylarkError): boolean {
+  return code === "unauthenticated" || refusals.has((details as { code?: unknown } | undefined)?.code);
+}
+
+function unreachable(failures: readonly SkylarkError[]): SkylarkError {
+  const code = failures.every(({ code }) => code === "unauthenticated") ? "unauthenticated" : "unavailable";
+  const message = `no member of the etcd cluster is reached: ${failures.map(({ message }) => message).join("; ")}`;
+  return new SkylarkError(code, message, { reason: "CONNECTION_LOST", notExecuted: true, cause: failures.at(-1) });
+}
