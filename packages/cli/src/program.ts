@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { call } from "./commands/call.js";
 import { config } from "./commands/config.js";
-import { coordination } from "./commands/coordination.js";
+import { coordination } from "./commands/coordination/coordination.js";
 import { describe } from "./commands/describe.js";
 import { drain } from "./commands/drain.js";
 import { instances } from "./commands/instances.js";

@@ -10,7 +10,7 @@ import { Sky } from "./sky.js";
 export async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const sky = new Sky(terminal);
   const root = program(sky);
-  for (const command of [root, ...root.commands]) connectTerminal(command, terminal);
+  connectTerminal(root, terminal);
   try {
     if (argv.length === 0) throw new UsageError('name a command; "sky --help" lists them');
     await root.parseAsync([...argv], { from: "user" });
@@ -38,6 +38,7 @@ function connectTerminal(command: Command, terminal: Terminal): void {
     getOutHelpWidth: () => terminal.columns ?? helpWidth,
     getOutHasColors: () => false,
   });
+  for (const each of command.commands) connectTerminal(each, terminal);
   command.configureHelp({ subcommandTerm: (each) => `${each.name()} ${each.usage().replace("[options]", "").trim()}` });
 }
 

@@ -9,7 +9,9 @@ export interface RecordedTerminal extends Terminal {
   readonly remarks: () => string;
 }
 
-export function recordedTerminal(options: Partial<Pick<Terminal, "columns" | "rows" | "env">> = {}): RecordedTerminal {
+export function recordedTerminal(
+  options: Partial<Pick<Terminal, "columns" | "rows" | "env" | "interruption" | "ask">> = {},
+): RecordedTerminal {
   const out: string[] = [];
   const err: string[] = [];
   return {
@@ -21,7 +23,8 @@ export function recordedTerminal(options: Partial<Pick<Terminal, "columns" | "ro
     rows: options.rows,
     colours: createColors(false),
     env: options.env ?? {},
-    interruption: () => new AbortController().signal,
+    interruption: options.interruption ?? (() => new AbortController().signal),
+    ask: options.ask ?? (async () => undefined),
     onEnding: () => {},
     onKey: () => () => {},
     unread: () => 0,

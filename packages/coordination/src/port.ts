@@ -1,7 +1,7 @@
 /** What an entry may hold. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** An opaque token that changes with every write of its entry. Compare it for equality, nothing else. */
+/** An opaque token that changes with every write of its entry. Compare it for equality, nothing else (COORD-PORT-5). */
 export type Revision = string & { readonly __revision: unique symbol };
 
 export type SessionId = string & { readonly __sessionId: unique symbol };
@@ -9,7 +9,7 @@ export type SessionId = string & { readonly __sessionId: unique symbol };
 export interface Entry {
   /**
    * `/services/grading/127.0.0.1:4000~k3f9`: segments of `A-Z a-z 0-9 . _ : @ + ~ [ ] -`, absolute, no trailing slash,
-   * none of them `.` or `..`. `/` itself is no key; it stands for the root as a parent and as a watch's prefix.
+   * none of them `.` or `..` (COORD-PORT-1). `/` itself is no key; it stands for the root as a parent and as a watch's prefix.
    */
   readonly key: string;
   readonly value: Json;
@@ -98,7 +98,7 @@ export interface PutOptions extends OperationOptions {
  * A small, consistent store. The same port for every engine, and only what every engine can really keep.
  *
  * A write whose connection is lost before its answer fails `unavailable` with reason `CONNECTION_LOST`: it may have
- * happened. Read again before trying again. `notExecuted` says where it certainly did not.
+ * happened. Read again before trying again (COORD-PORT-6). `notExecuted` says where it certainly did not.
  */
 export interface Coordination extends AsyncDisposable {
   readonly session: SessionStatus;
@@ -150,7 +150,7 @@ export interface Coordination extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Named limits, each refused with a clear error. */
+/** Named limits (COORD-PORT-2), each refused with a clear error. */
 export const coordinationLimits = {
   /** ZooKeeper's packets end at 1,048,575 bytes; half leaves room for the rest of a multi. As UTF-8 JSON. */
   valueBytesMax: 512 * 1024,

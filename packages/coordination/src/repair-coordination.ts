@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { SkylarkError } from "@skylark/core";
 import { homeAt, homePath, prepareHome } from "./embedded/home.js";
 import { Lock } from "./embedded/lock.js";
@@ -20,4 +21,9 @@ export function repairCoordination(path: string = homePath()): RepairReport {
   } finally {
     lock.release();
   }
+}
+
+/** Whether an embedded store lies there, hosted or not. */
+export function hasEmbeddedStore(path: string = homePath()): boolean {
+  return existsSync(homeAt(path).lock);
 }

@@ -1,13 +1,12 @@
-import { systemClock } from "@skylark/core/internal";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import type { CommandContext } from "../context.js";
 import { addFilters, type FilterOptions, withService } from "../options/filters.js";
-import { durationMs } from "../options/global-options.js";
 import { changeText } from "../output/change-text.js";
 import { jsonLine } from "../output/json.js";
 import type { Sky } from "../sky.js";
 import { changesBetween, type InstanceChange } from "../system/changes.js";
 import type { ListedInstance } from "../system/listed-instance.js";
+import { endOf, forOption } from "./for-option.js";
 
 interface WatchOptions extends FilterOptions {
   readonly for?: number;
@@ -28,7 +27,7 @@ export function watch(sky: Sky): Command {
     async (context, [service], { for: forMs, ...given }) => {
       const options = withService(given, service);
       const system = await context.system();
-      const ended = endOf(context, forMs);
+      const ended = endOf(context.terminal, forMs);
       const tell = teller(context);
       let known: readonly ListedInstance[] | undefined;
       const told = (instances: readonly ListedInstance[]): void => {
@@ -42,10 +41,6 @@ export function watch(sky: Sky): Command {
       return undefined;
     },
   );
-}
-
-function forOption(): Option {
-  return new Option("--for <time>", "end after so long, such as 1m").argParser(durationMs);
 }
 
 type Event =
@@ -67,14 +62,4 @@ function teller(context: CommandContext): (event: Event) => void {
     else if (event.kind === "storeBack") context.remark("the store is back");
     else terminal.out(changeText(event, at, terminal.colours));
   };
-}
-
-/** Ctrl-C, or the end of the time that was asked for. */
-function endOf({ terminal }: CommandContext, forMs: number | undefined): AbortSignal {
-  const interrupted = terminal.interruption();
-  if (forMs === undefined) return interrupted;
-  const over = new AbortController();
-  const timer = systemClock.after(forMs, () => over.abort(), true);
-  interrupted.addEventListener("abort", () => timer.cancel(), { once: true });
-  return AbortSignal.any([interrupted, over.signal]);
 }

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { createInterface } from "node:readline/promises";
 import { createColors } from "picocolors";
 
 export type Colours = Pick<
@@ -28,6 +29,8 @@ export interface Terminal {
   onEnding(listener: (word: EndingWord) => void): void;
   /** Tells each key that is pressed, Ctrl-C among them; the answer ends that. Without effect where nobody has keys. */
   onKey(listener: (key: string) => void): () => void;
+  /** What a person answers, to the end of the line; undefined where nobody is there to ask. */
+  ask(question: string): Promise<string | undefined>;
   /** Bytes of results that nobody has read yet. */
   unread(): number;
   /** Resolves when the reader has caught up, or the signal aborts: what has no end waits for it. */
@@ -61,6 +64,7 @@ export function processTerminal(): Terminal {
       for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => listener(signal));
     },
     onKey,
+    ask,
     unread: () => stdout.writableLength,
     caughtUp: async (signal) => {
       if (stdout.writableNeedDrain && !signal.aborted) await once(stdout, "drain", { signal }).catch(() => {});
@@ -80,6 +84,17 @@ function onKey(listener: (key: string) => void): () => void {
   const heard = (keys: Buffer): void => listener(keys.toString("utf8"));
   stdin.setRawMode(true).on("data", heard).resume();
   return () => void stdin.off("data", heard).setRawMode(false).pause();
+}
+
+async function ask(question: string): Promise<string | undefined> {
+  const { stdin: input, stderr: output } = process;
+  if (!input.isTTY || !output.isTTY) return undefined;
+  const lines = createInterface({ input, output });
+  try {
+    return await lines.question(question);
+  } finally {
+    lines.close();
+  }
 }
 
 function interruption(): AbortSignal {

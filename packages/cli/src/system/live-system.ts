@@ -1,5 +1,5 @@
-import { type Coordination, openCoordination } from "@skylark/coordination";
-import { type Log, SkylarkError } from "@skylark/core";
+import type { Coordination } from "@skylark/coordination";
+import type { Log } from "@skylark/core";
 import {
   ConsumerWatch,
   type DirectoryInstance,
@@ -13,6 +13,7 @@ import { type Channel, connectionResources, RpcClient, socketTransport, typedCli
 import { type InstanceFunctions, instanceServiceName } from "skylark/internal";
 import { NothingFound } from "../failure.js";
 import type { FilterOptions } from "../options/filters.js";
+import { joinedStore } from "./joined-store.js";
 import { type ListedInstance, listedInstance } from "./listed-instance.js";
 import type { ListedConsumer } from "./listed-service.js";
 import { within } from "./within.js";
@@ -63,14 +64,7 @@ export class LiveSystem implements AsyncDisposable {
 
   /** Fails NothingFound where nothing is running, else as the store does. */
   static async open(options: LiveSystemOptions): Promise<LiveSystem> {
-    const { coordination: url, home, timeoutMs, log } = options;
-    const opened = openCoordination({ url, home, host: false, log });
-    try {
-      return new LiveSystem(await within(timeoutMs, "the store did not answer", opened), options);
-    } catch (thrown) {
-      opened.then((late) => late.close()).catch(() => {}); // told already
-      throw nobodyHosts(thrown) ? new NothingFound(messageOf(thrown), { code: "unavailable", cause: thrown }) : thrown;
-    }
+    return new LiveSystem(await joinedStore({ ...options, unhosted: "leave" }), options);
   }
 
   /** What is registered now, and fits. */
@@ -174,16 +168,4 @@ function listed(instances: readonly DirectoryInstance[], filter: FilterOptions):
   return instances
     .filter((instance) => (service === undefined || instance.service === service) && matches(instance))
     .map((instance) => listedInstance(instance));
-}
-
-/** No socket, or one whose owner is gone: not one that is slow. */
-function nobodyHosts(thrown: unknown): boolean {
-  for (let error = thrown; error instanceof Error; error = error.cause) {
-    if ("code" in error && (error.code === "ENOENT" || error.code === "ECONNREFUSED")) return true;
-  }
-  return false;
-}
-
-function messageOf(thrown: unknown): string {
-  return SkylarkError.from(thrown).message;
 }

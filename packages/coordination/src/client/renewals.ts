@@ -11,7 +11,7 @@ const unansweredMax = 8;
 
 /**
  * For how long a session lives for certain: the store counts its TTL from the last renewal it heard, which is no earlier
- * than the sending of the last one that it answered.
+ * than the sending of the last one that it answered (COORD-SESSION-2).
  */
 export class Renewals {
   readonly #clock: Clock;

@@ -7,7 +7,7 @@ import type { Ticket } from "./ticket.js";
 import type { TicketQueue } from "./ticket-queue.js";
 
 /**
- * This part of the TTL before its session could be over at the store, a holder is told that it holds no more. A renewal goes
+ * COORD-RECIPE-8: this part of the TTL before its session could be over at the store, a holder is told that it holds no more. A renewal goes
  * out at each third of the TTL, and a silent connection is given up at two thirds: one lost renewal and one new connection fit
  * in before five sixths.
  */

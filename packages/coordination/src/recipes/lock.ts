@@ -33,7 +33,7 @@ const certaintyPauseMs = 25;
  *
  * `key` becomes a lasting entry that counts tokens, with an ephemeral one below it for each who holds or waits; nothing else may
  * stand there. Tokens grow for as long as that entry lives: a store that was wiped begins at 1 again, and a resource that has
- * seen more refuses everybody until the counter is set above that (`sky coordination set`).
+ * seen more refuses everybody until the counter is set above that (COORD-RECIPE-9: `sky coordination set`).
  *
  * Fails `deadline_exceeded` where it was not free in time, `resource_exhausted` behind 1024 others, with the reason of the
  * signal, `failed_precondition` where the key is in other use or the client closed.

@@ -8,8 +8,8 @@ import { counterOf, counterValue, type Ticket, ticketKey, ticketOf, ticketsOf, t
 /**
  * Who waits for what stands at `key`, in the order of their tokens. The counter at `key` is a lasting entry; a ticket below
  * it is ephemeral, and made by the same atomic write that raises the counter, on the counter's revision. So tokens only
- * grow, no lower ticket ever appears behind a higher one, and the lowest one holds. Whoever waits watches only the ticket
- * before its own.
+ * grow, no lower ticket ever appears behind a higher one, and the lowest one holds (COORD-RECIPE-3, COORD-RECIPE-4). Whoever
+ * waits watches only the ticket before its own (COORD-RECIPE-5).
  */
 export class TicketQueue {
   readonly key: string;
@@ -90,7 +90,7 @@ export class TicketQueue {
 
   /**
    * Takes a ticket back. Resolves when the store has confirmed that it is gone, or the session that owned it is over.
-   * Another's ticket at the same key, as after a store was wiped, stays.
+   * Another's ticket at the same key, as after a store was wiped, stays (COORD-RECIPE-6).
    */
   async remove(ticket: Ticket): Promise<void> {
     let { revision } = ticket;
@@ -152,7 +152,7 @@ export class TicketQueue {
 
   /**
    * Whoever gave up does not know whether a ticket of theirs stands there, or comes yet: takes it away, or moves the counter's
-   * revision on so that it cannot come. Goes on unattended until the store has answered, the session or the client ends.
+   * revision on so that it cannot come (COORD-RECIPE-7). Goes on unattended until the store has answered, the session or the client ends.
    */
   async #forget(nonce: string, session: SessionId | undefined): Promise<void> {
     const forever = new AbortController().signal;

@@ -3,7 +3,7 @@ import type { Entry, Json, Revision, SessionId } from "../port.js";
 
 /**
  * A place in the queue for a lock, or of a candidate in an election. The lowest ticket holds; its token is the fencing
- * token, or the epoch. Laid out as docs/protocol/coordination.md says (COORD-RECIPE).
+ * token, or the epoch. Laid out as COORD-RECIPE-2 says.
  */
 export interface Ticket {
   readonly key: string;
@@ -41,7 +41,7 @@ export function ticketsOf(entries: readonly Entry[]): Ticket[] {
   return tickets.toSorted((one, other) => one.token - other.token);
 }
 
-/** What the counter's entry holds. */
+/** What the counter's entry holds (COORD-RECIPE-1). */
 export function counterValue(token: number): Json {
   return { token };
 }

@@ -15,7 +15,7 @@ interface Kept extends StoredSession {
 const stallShare = 1 / 4;
 
 /**
- * Who is alive, and what they own. The judge counts its own lateness: when more than a quarter of a TTL passed between two
+ * Who is alive, and what they own (COORD-SESSION-1). The judge counts its own lateness: when more than a quarter of a TTL passed between two
  * ticks (a frozen process, a busy machine, a sleeping laptop), keep-alives may lie unread, and nobody expires before one
  * full TTL from then.
  */

@@ -150,7 +150,7 @@ export class Store {
     return entry;
   }
 
-  /** An ephemeral entry has no children, whichever came first. */
+  /** An ephemeral entry has no children, whichever came first (COORD-PORT-4). */
   #requirePlace(key: string, owner: SessionId | undefined): void {
     if (owner && this.tree.hasBelow(key)) {
       throw new SkylarkError("failed_precondition", `${key} cannot be ephemeral: there are entries below it`);
