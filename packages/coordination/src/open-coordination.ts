@@ -2,6 +2,7 @@ import { type Log, SkylarkError, silentLog } from "@skylark/core";
 import { type Clock, deferred, type Random, systemClock, systemRandom, type Timer } from "@skylark/core/internal";
 import { connectionResources, socketTransport, type Transport } from "@skylark/rpc/internal";
 import { CoordinationClient } from "./client/client.js";
+import { driverOf } from "./drivers/open-driver.js";
 import { dialHost } from "./embedded/dial.js";
 import { Election, Guest } from "./embedded/election.js";
 import { homeAt, homePath } from "./embedded/home.js";
@@ -52,11 +53,15 @@ export interface CoordinationParts {
  * await coordination.put("/apps/gradebook/title", "Grades");
  */
 export async function openCoordination(options: CoordinationOptions & CoordinationParts = {}): Promise<Coordination> {
-  checkUrl(options.url ?? "embedded");
+  const url = options.url ?? "embedded";
+  const openDriver = driverOf(url);
   const ttlMs = checkedTtl(options.ttlMs ?? 10_000);
-  const { log = silentLog, clock = systemClock, random = systemRandom, host: mayHost = true } = options;
+  const { log = silentLog, clock = systemClock, random = systemRandom } = options;
   const { transport = socketTransport, opens = "now" } = options;
-  const openTimeoutMs = options.openTimeoutMs ?? (opens === "later" ? 1000 : mayHost ? openingMostMs : 600);
+  const mayHost = openDriver === undefined && (options.host ?? true);
+  const isPatient = openDriver !== undefined || mayHost;
+  const openTimeoutMs = options.openTimeoutMs ?? (opens === "later" ? 1000 : isPatient ? openingMostMs : 600);
+  if (openDriver) return openDriver({ url, ttlMs, opens, openTimeoutMs, clock, random, log });
   const home = homeAt(options.home ?? homePath());
   const resources = connectionResources({ clock, random, log });
   const dial = (signal: AbortSignal) => dialHost({ transport, address: `unix://${home.socket}`, resources }, signal);
@@ -107,14 +112,6 @@ async function openedOrAway(client: CoordinationClient, patienceMs: number, cloc
 const openingMostMs = 10_000;
 
 const awayCheckMs = 50;
-
-function checkUrl(url: string): void {
-  if (url === "embedded") return;
-  const coming = /^(zookeeper|etcd):\/\//.exec(url)?.[1];
-  const what = coming ? `"${coming}://" comes in a later release` : `${JSON.stringify(url)} is no coordination URL`;
-  const message = `${what}; this one knows "embedded", the store of this machine. Set SKYLARK_COORDINATION=embedded`;
-  throw new SkylarkError("invalid_argument", message, { reason: "SETTING", details: { key: "SKYLARK_COORDINATION" } });
-}
 
 function checkedTtl(ttlMs: number): number {
   const { sessionTtlMsMin, sessionTtlMsMax } = coordinationLimits;

@@ -150,7 +150,6 @@ describe("opening", () => {
   });
 
   it.each([
-    ["zookeeper://h1,h2/chroot", '"zookeeper://" comes in a later release'],
     ["etcd://h1", '"etcd://" comes in a later release'],
     ["redis://h1", '"redis://h1" is no coordination URL'],
   ])("is refused for %s, with what works", async (url, message) => {

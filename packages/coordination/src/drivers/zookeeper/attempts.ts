@@ -1,0 +1,51 @@
+import { Backoff, type Clock, type Random } from "@skylark/core/internal";
+import type { ZooKeeper } from "@skylark/zookeeper";
+import { pause } from "../../client/pause.js";
+import type { Deadline } from "./deadline.js";
+import type { ZooKeeperSession } from "./zookeeper-session.js";
+
+/** Between two attempts: a plan that another writer has overtaken is soon made anew; a server that is away takes longer. */
+const pauses = { firstMs: 4, mostMs: 250 } as const;
+
+const never = new AbortController().signal;
+
+/** Tries an operation again, where that is safe, until its deadline. */
+export class Attempts {
+  readonly #session: ZooKeeperSession;
+  readonly #clock: Clock;
+  readonly #random: Random;
+
+  constructor(session: ZooKeeperSession, { clock, random }: { readonly clock: Clock; readonly random: Random }) {
+    this.#session = session;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** @param isSafe whether what failed so may be tried again */
+  async make<T>(
+    deadline: Deadline,
+    isSafe: (error: unknown) => boolean,
+    attempt: (client: ZooKeeper) => Promise<T>,
+  ): Promise<T> {
+    deadline.refusePassed(undefined);
+    return await deadline.waitFor(this.#make(deadline, isSafe, attempt));
+  }
+
+  async #make<T>(
+    deadline: Deadline,
+    isSafe: (error: unknown) => boolean,
+    attempt: (client: ZooKeeper) => Promise<T>,
+  ): Promise<T> {
+    const backoff = new Backoff(pauses, this.#random);
+    for (;;) {
+      const client = await this.#session.client(deadline);
+      try {
+        return await attempt(client);
+      } catch (error) {
+        if (!isSafe(error)) throw error;
+        await pause(this.#clock, Math.min(backoff.next(), deadline.remainingMs), never);
+        deadline.refusePassed(error);
+      }
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { SkylarkError } from "@skylark/core";
+import type { Acl, TlsOptions, ZooKeeper } from "@skylark/zookeeper";
+import type { Coordination } from "../../port.js";
+import type { DriverOptions } from "../driver.js";
+import { missingPackage, settingError } from "../driver-errors.js";
+import { openedInTime } from "../opened-in-time.js";
+import { ZooKeeperCoordination } from "./zookeeper-coordination.js";
+import { isPassing } from "./zookeeper-errors.js";
+import { parseZooKeeperUrl, type ZooKeeperUrl, type ZooKeeperUrlTls } from "./zookeeper-url.js";
+
+/** Of one attempt, where there is no hurry: as long as anybody waits for an attempt that is under way when it is closed. */
+const attemptMsMax = 5000;
+
+/** Answers larger than any node: a list of children may have many names. */
+const replyBytesMax = 64 * 1024 * 1024;
+
+/** Whoever has a password keeps others out of what it makes. */
+const creatorOnly: readonly Acl[] = [{ permissions: 31, scheme: "auth", id: "" }];
+
+/**
+ * Opens the port over a ZooKeeper ensemble, with the package `@skylark/zookeeper`, which the application installs.
+ *
+ * Fails `invalid_argument` for a URL that cannot be read, `unavailable` where no member is reached, `permission_denied` where
+ * the access lists shut the credentials out: ZooKeeper itself takes any user and any password.
+ */
+export async function openZooKeeperCoordination(options: DriverOptions): Promise<Coordination> {
+  const { opens, openTimeoutMs } = options;
+  const { hosts, digest, chroot, tls: files } = parsed(options.url);
+  const tls = files && tlsFrom(files);
+  const open = await opener(options, hosts, digest, tls);
+  const acl = digest === undefined ? undefined : creatorOnly;
+  const coordination = new ZooKeeperCoordination({ ...options, hosts, chroot, tls, acl });
+  const mayPass = (error: unknown) => opens === "later" && isPassing(error);
+  void coordination.connect(() => open(opens === "later" ? attemptMsMax : openTimeoutMs), mayPass);
+  try {
+    await openedInTime(coordination, options);
+    return coordination;
+  } catch (error) {
+    await coordination.close();
+    throw clearError(error);
+  }
+}
+
+async function opener(
+  { ttlMs, clock, random, log }: DriverOptions,
+  hosts: string,
+  digest: string | undefined,
+  tls: TlsOptions | undefined,
+): Promise<(openTimeoutMs: number) => Promise<ZooKeeper>> {
+  const { openZooKeeper } = await zooKeeperPackage();
+  const auth = digest === undefined ? [] : [{ scheme: "digest", credentials: digest }];
+  const client = {
+    sessionTimeoutMs: ttlMs,
+    expiresBy: "server",
+    replyBytesMax,
+    auth,
+    tls,
+    clock,
+    random,
+    log,
+  } as const;
+  return async (openTimeoutMs) => await openZooKeeper(hosts, { ...client, openTimeoutMs });
+}
+
+async function zooKeeperPackage(): Promise<typeof import("@skylark/zookeeper")> {
+  try {
+    return await import("@skylark/zookeeper");
+  } catch (error) {
+    throw missingPackage("@skylark/zookeeper", error);
+  }
+}
+
+function clearError(error: unknown): unknown {
+  if (!SkylarkError.is(error, "permission_denied")) return error;
+  const message = `${error.message}. Check user and password in the URL: ZooKeeper takes any, and its access lists decide`;
+  return new SkylarkError("permission_denied", message, { details: error.details, cause: error });
+}
+
+function parsed(url: string): ZooKeeperUrl {
+  try {
+    return parseZooKeeperUrl(url);
+  } catch (error) {
+    throw settingError(`the ZooKeeper URL cannot be read: ${SkylarkError.from(error).message}`);
+  }
+}
+
+function tlsFrom({ ca, cert, key, serverName }: ZooKeeperUrlTls): TlsOptions {
+  const files = { ca: fileText("ca", ca), cert: fileText("cert", cert), key: fileText("key", key) };
+  const given = Object.entries({ ...files, servername: serverName }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as TlsOptions;
+}
+
+function fileText(parameter: string, path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw settingError(`the ZooKeeper URL's "${parameter}" cannot be read: ${SkylarkError.from(error).message}`);
+  }
+}

@@ -1,0 +1,145 @@
+import { SkylarkError } from "@skylark/core";
+import type { Clock } from "@skylark/core/internal";
+import type { Acl, MultiOutcome, ZooKeeper } from "@skylark/zookeeper";
+import type { Entry, OperationOptions } from "../../port.js";
+import { checkOperations, type StoredOperation } from "../../state/operation.js";
+import type { Attempts } from "./attempts.js";
+import { Deadline } from "./deadline.js";
+import type { NodeSpace } from "./node-space.js";
+import type { Reads } from "./reads.js";
+import { entryOf } from "./stored-node.js";
+import { survey } from "./survey.js";
+import { type PlannedResult, planWrite, type WritePlan } from "./write-plan.js";
+import { isPassing, isUndone, zooKeeperCodeOf } from "./zookeeper-errors.js";
+
+/** What became of one operation: the entry of a create or put, whether a delete found one, nothing for a check. */
+export type Written = Entry | boolean | undefined;
+
+/** The multi met another state than was surveyed, and did nothing. */
+const overtaken = new Set(["node_exists", "no_node", "bad_version", "not_empty", "no_children_for_ephemerals"]);
+
+/** Writes: reads, plans, asks for one multi; all of it again where another writer came between. */
+export class Writes {
+  readonly #attempts: Attempts;
+  readonly #reads: Reads;
+  readonly #space: NodeSpace;
+  readonly #clock: Clock;
+  readonly #acl: readonly Acl[] | undefined;
+
+  constructor(parts: {
+    readonly attempts: Attempts;
+    readonly reads: Reads;
+    readonly space: NodeSpace;
+    readonly clock: Clock;
+    readonly acl: readonly Acl[] | undefined;
+  }) {
+    this.#attempts = parts.attempts;
+    this.#reads = parts.reads;
+    this.#space = parts.space;
+    this.#clock = parts.clock;
+    this.#acl = parts.acl;
+  }
+
+  async write(operations: readonly StoredOperation[], options: OperationOptions): Promise<Written[]> {
+    checkOperations(operations);
+    const deadline = new Deadline(this.#clock, options);
+    deadline.refusePassed(undefined);
+    if (operations.length === 0) return [];
+    const isSafe = (error: unknown) => error instanceof Overtaken || isUndone(error);
+    return await this.#attempts.make(deadline, isSafe, async (client) => {
+      const plan = await this.#plan(client, operations, deadline);
+      const { state } = client;
+      if (!("sessionId" in state)) throw new Overtaken("there is no session yet");
+      // what was asked within a session is answered within it, or not at all
+      const done = { outcomes: await this.#execute(client, plan, deadline), sessionId: state.sessionId };
+      return operations.map((operation, index) => written(operation, plan.results[index], done));
+    });
+  }
+
+  /** Lays out what all writers need. What is there already stays as it is. */
+  async layOut(client: ZooKeeper, deadline: Deadline): Promise<void> {
+    const { layout } = this.#space;
+    const last = layout.at(-1) as string;
+    if (await client.exists(last, deadline.request())) {
+      await client.getData(last, deadline.request()); // fails now where the access list shuts this client out
+      return;
+    }
+    for (const path of layout) {
+      try {
+        await client.create(path, "", { ...deadline.request(), acl: this.#acl });
+      } catch (error) {
+        if (zooKeeperCodeOf(error) !== "node_exists") throw error;
+      }
+    }
+  }
+
+  /** A refusal is believed only of a member that has caught up. */
+  async #plan(client: ZooKeeper, operations: readonly StoredOperation[], deadline: Deadline): Promise<WritePlan> {
+    for (const isFresh of [false, true]) {
+      const request = deadline.request();
+      const ground = { space: this.#space, reads: this.#reads, request };
+      const caughtUp = isFresh ? client.sync(this.#space.pathOf("/"), request) : undefined;
+      const [surveyed] = await afterAll([survey(client, operations, ground), caughtUp]);
+      if (!surveyed) {
+        await this.layOut(client, deadline);
+        throw new Overtaken("the guards were not there");
+      }
+      const planned = planWrite(operations, surveyed, { space: this.#space, acl: this.#acl });
+      if (planned.kind === "planned") return planned;
+      if (isFresh) throw planned.error;
+    }
+    throw new Overtaken("no plan");
+  }
+
+  /** Sent once. A lost answer is the caller's to know of. */
+  async #execute(client: ZooKeeper, { steps }: WritePlan, deadline: Deadline): Promise<readonly MultiOutcome[]> {
+    try {
+      return await client.multi(steps, deadline.request());
+    } catch (error) {
+      if (overtaken.has(zooKeeperCodeOf(error) ?? ""))
+        throw new Overtaken("another writer was faster", { cause: error });
+      throw error;
+    }
+  }
+}
+
+/** Nothing was done; the plan has to be made anew. */
+class Overtaken extends Error {
+  override readonly name = "Overtaken";
+}
+
+/** Waits for the reads before a write: what they fail with may pass, and nothing was written. */
+async function afterAll<T>([read, before]: readonly [Promise<T>, Promise<void> | undefined]): Promise<[T]> {
+  try {
+    const [result] = await Promise.all([read, before]);
+    return [result];
+  } catch (error) {
+    if (isPassing(error)) throw new Overtaken("a read before the write was lost", { cause: error });
+    throw error;
+  }
+}
+
+interface Done {
+  readonly outcomes: readonly MultiOutcome[];
+  readonly sessionId: bigint;
+}
+
+function written(operation: StoredOperation, planned: PlannedResult | undefined, done: Done): Written {
+  if (planned?.kind === "deleted") return planned.found;
+  if (planned?.kind !== "entry" || !("json" in operation)) return undefined;
+  const outcome = done.outcomes[planned.step];
+  const { key, json } = operation;
+  if (outcome?.kind === "written") return entryOf(key, json, outcome.stat);
+  const ephemeralOwner = operation.kind === "create" && operation.ephemeral ? done.sessionId : 0n;
+  return entryOf(key, json, { czxid: transactionOf(done.outcomes), version: 0, ephemeralOwner });
+}
+
+/**
+ * The answer to a create within a multi carries no stat. But all steps share one transaction, and whatever creates ends
+ * with the write of a guard, whose answer does.
+ */
+function transactionOf(outcomes: readonly MultiOutcome[]): bigint {
+  const last = outcomes.at(-1);
+  if (last?.kind === "written") return last.stat.mzxid;
+  throw new SkylarkError("internal", "a multi that created a node did not end with the write of its guard");
+}
