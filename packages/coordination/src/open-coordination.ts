@@ -12,7 +12,10 @@ import { embeddedStatus } from "./embedded/store-status.js";
 import { type Coordination, coordinationLimits } from "./port.js";
 
 export interface CoordinationOptions {
-  /** Where the store is. Default: `embedded`, the store of this machine, which the first process hosts. */
+  /**
+   * Where the store is: `embedded`, the store of this machine, which the first process hosts; or an ensemble, as
+   * `etcd://[user:password@]host:port[,host:port…][/prefix][?tls=true&ca=…&cert=…&key=…]`. Default: `embedded`.
+   */
   readonly url?: string | undefined;
   /** Where the embedded store lies. Default: `SKYLARK_HOME`, else the user's own place for state. */
   readonly home?: string | undefined;

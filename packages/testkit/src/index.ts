@@ -10,6 +10,7 @@ export type { Direction } from "./fault-proxy/plan.js";
 export { Gate } from "./faults/gate.js";
 export type { Fault } from "./faults/strikes.js";
 export { openEmbeddedFixture } from "./fixtures/embedded.js";
+export { openEtcdFixture } from "./fixtures/etcd.js";
 export { type Action, historyLimits, type Operation, type Outcome } from "./linearizability/history.js";
 export { type Finding, judge } from "./linearizability/judge.js";
 export type { RegisterStore } from "./registers/register-client.js";

@@ -150,8 +150,8 @@ describe("opening", () => {
   });
 
   it.each([
-    ["etcd://h1", '"etcd://" comes in a later release'],
     ["redis://h1", '"redis://h1" is no coordination URL'],
+    ["etcd:h1", '"etcd:h1" is no coordination URL'],
   ])("is refused for %s, with what works", async (url, message) => {
     const opening = openCoordination({ url });
     await expect(opening).rejects.toMatchObject({ code: "invalid_argument", reason: "SETTING" });

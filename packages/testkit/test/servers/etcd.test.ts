@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { startEtcd } from "../../src/index.js";
 
-it("three members elect another leader when theirs is killed, and take it back", { timeout: 60_000 }, async () => {
+it("three members elect another leader when theirs is killed, and take it back", async () => {
   await using servers = await startEtcd({ members: 3 });
   await servers.etcdctl("put", "/kept", "1");
   const first = await servers.leader();
@@ -18,7 +18,7 @@ it("three members elect another leader when theirs is killed, and take it back",
   expect(await servers.compact()).toBeGreaterThan(1);
 });
 
-it("asks for certificates and passwords where it is told to", { timeout: 60_000 }, async () => {
+it("asks for certificates and passwords where it is told to", async () => {
   await using servers = await startEtcd({ tls: true, rootPassword: "secret" });
   await servers.etcdctl("put", "/a", "1");
   await expect(servers.etcdctl("--user", "root:guess", "get", "/a")).rejects.toThrow("authentication failed");

@@ -1,0 +1,178 @@
+import { SkylarkError } from "@skylark/core";
+import type { Clock } from "@skylark/core/internal";
+import type { CallOptions, Condition, Etcd, KeyValue, Step, StepResult, TransactionResult } from "@skylark/etcd";
+import type { Entry, Json, OperationOptions } from "../../port.js";
+import { checkOperations, type StoredOperation } from "../../state/operation.js";
+import type { EtcdSession } from "./etcd-session.js";
+import { type KeySpace, ownerOf, revisionOf } from "./key-space.js";
+import {
+  type Decision,
+  decide,
+  type Found,
+  type Guard,
+  guess,
+  keysAbove,
+  type PlannedStep,
+  type View,
+} from "./write-plan.js";
+
+/** What became of each operation: the entry it left, whether it deleted one, nothing to say of a check. */
+export type Written = Entry | boolean | undefined;
+
+export interface WritesParts {
+  readonly etcd: Etcd;
+  readonly keys: KeySpace;
+  readonly session: EtcdSession;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+}
+
+/** One thing to look at before a write. */
+type Look = { readonly kind: "entry" | "below"; readonly key: string };
+
+/** Reads and conditions of one transaction. */
+const stepsMax = 128;
+/** Enough to see that something stays: a write deletes no more than 64. */
+const belowMax = 65;
+
+/**
+ * Writes on condition: a plan made from a view of the store, done only while that view still holds, made anew from what the
+ * refused transaction saw. A transaction that may have been done is never repeated.
+ */
+export class Writes {
+  readonly #parts: WritesParts;
+
+  constructor(parts: WritesParts) {
+    this.#parts = parts;
+  }
+
+  async write(operations: readonly StoredOperation[], options: OperationOptions): Promise<Written[]> {
+    checkOperations(operations);
+    if (operations.length === 0) return [];
+    const { clock, session } = this.#parts;
+    const endsAt = clock.now() + (options.timeoutMs ?? this.#parts.timeoutMs);
+    const remaining = (): CallOptions => ({ signal: options.signal, timeoutMs: Math.max(0, endsAt - clock.now()) });
+    const looks = looksFor(operations);
+    const needsSession = operations.some((operation) => operation.kind === "create" && operation.ephemeral);
+    let plan: Decision = guess(operations) ?? decide(operations, await this.#look(looks, remaining()));
+    for (;;) {
+      if (plan.kind === "refused") throw plan.error;
+      const lease = needsSession ? await session.lease(remaining()) : 0n;
+      let view: View;
+      try {
+        const result = await this.#transact(plan, lease, looks, remaining());
+        if (result.succeeded) return this.#written(operations, plan.steps, lease, result);
+        view = looks.length > stepsMax ? await this.#look(looks, remaining()) : this.#view(looks, result);
+      } catch (error) {
+        // a lease ended between the look and the write, our own perhaps; nothing was done
+        if (!SkylarkError.is(error, "not_found")) throw error;
+        session.suspect(lease);
+        view = await this.#look(looks, remaining());
+      }
+      plan = decide(operations, view);
+    }
+  }
+
+  #transact(plan: Decision & { kind: "write" }, lease: bigint, looks: readonly Look[], options: CallOptions) {
+    const { etcd, keys } = this.#parts;
+    const steps = plan.steps.map((step): Step => {
+      if (step.kind === "delete") return { kind: "delete", range: keys.at(step.key) };
+      return {
+        kind: "put",
+        key: keys.stored(step.key),
+        value: step.json,
+        lease: step.lease === "own" ? lease : step.lease,
+      };
+    });
+    const when = plan.guards.map((guard) => this.#condition(guard));
+    const otherwise = looks.length > stepsMax ? [] : looks.map((look) => this.#read(look));
+    return etcd.transact({ when, steps, otherwise }, options);
+  }
+
+  #condition(guard: Guard): Condition {
+    const { keys } = this.#parts;
+    const { key } = guard;
+    switch (guard.kind) {
+      case "revision":
+        return { range: keys.at(key), what: "revision", is: "=", value: guard.revision };
+      case "persistent":
+        return { range: keys.at(key), what: "lease", is: "=", value: 0n };
+      case "nothing new below":
+        return { range: keys.below(key), what: "revision", is: "<", value: guard.since + 1n };
+    }
+  }
+
+  /** Looks at everything as of one revision, in as many transactions as it takes. */
+  async #look(looks: readonly Look[], options: CallOptions): Promise<View> {
+    let first: TransactionResult | undefined;
+    const results: StepResult[] = [];
+    for (let at = 0; at < looks.length; at += stepsMax) {
+      const revision = first?.revision;
+      const steps = looks
+        .slice(at, at + stepsMax)
+        .map((look) => ({ ...this.#read(look), ...(revision && { revision }) }));
+      const result = await this.#parts.etcd.transact({ when: [], steps }, options);
+      first ??= result;
+      results.push(...result.results);
+    }
+    return this.#view(looks, { revision: first?.revision ?? 0n, results });
+  }
+
+  #read({ kind, key }: Look): Step & { kind: "read" } {
+    const { keys } = this.#parts;
+    if (kind === "entry") return { kind: "read", range: keys.at(key), keysOnly: true };
+    return { kind: "read", range: keys.below(key), keysOnly: true, limit: belowMax };
+  }
+
+  #view(looks: readonly Look[], { revision, results }: Pick<TransactionResult, "revision" | "results">): View {
+    const entries = new Map<string, Found>();
+    const below = new Map<string, string[]>();
+    for (const [index, { kind, key }] of looks.entries()) {
+      const found = entriesOf(results[index]);
+      if (kind === "below")
+        below.set(
+          key,
+          found.flatMap((each) => this.#parts.keys.keyOf(each.key) ?? []),
+        );
+      else if (found[0]) entries.set(key, found[0]);
+    }
+    return { revision, entries, below };
+  }
+
+  #written(
+    operations: readonly StoredOperation[],
+    steps: readonly PlannedStep[],
+    own: bigint,
+    { revision, results }: TransactionResult,
+  ): Written[] {
+    const done = new Map(steps.map((step, index) => [step.key, { step, result: results[index] }]));
+    return operations.map((operation): Written => {
+      const outcome = done.get(operation.key);
+      if (outcome?.result?.kind === "delete") return outcome.result.deleted > 0;
+      if (outcome?.step.kind !== "put") return undefined;
+      const { key, json, lease } = outcome.step;
+      const owner = ownerOf(lease === "own" ? own : lease);
+      return { key, value: JSON.parse(json) as Json, revision: revisionOf(revision), owner };
+    });
+  }
+}
+
+function looksFor(operations: readonly StoredOperation[]): Look[] {
+  const looks: Look[] = [];
+  const seen = new Set<string>();
+  const add = (key: string) => {
+    if (!seen.has(key)) looks.push({ kind: "entry", key });
+    seen.add(key);
+  };
+  for (const operation of operations) {
+    add(operation.key);
+    if (operation.kind === "create" && operation.ephemeral) looks.push({ kind: "below", key: operation.key });
+    if (operation.kind === "create" || operation.kind === "put")
+      for (const above of keysAbove(operation.key)) add(above);
+  }
+  return looks;
+}
+
+function entriesOf(result: StepResult | undefined): readonly KeyValue[] {
+  return result?.kind === "read" ? result.entries : [];
+}
