@@ -19,14 +19,14 @@ describe("a call", () => {
       service: "echo",
       method: "echo",
       perSecond: 200,
-      timeoutMs: 5000,
+      timeoutMs: 60_000,
       name: "repeating",
     });
     await careful.ask("start", {
       service: "echo",
       method: "deposit",
       perSecond: 200,
-      timeoutMs: 5000,
+      timeoutMs: 60_000,
       name: "careful",
     });
     let kills = 0;
@@ -58,6 +58,6 @@ describe("a call", () => {
     for (const { code, reason } of deposits.failures)
       expect({ code, reason }).toEqual({ code: "unknown", reason: "CONNECTION_LOST" });
     // a provider answers at once: what was in flight at a kill is the handful sent in the same moment
-    expect(deposits.failures.length).toBeLessThanOrEqual(kills * 10);
+    expect(deposits.failures.length).toBeLessThanOrEqual(trials(kills * 10, deposits.made / 3));
   }, 300_000);
 });

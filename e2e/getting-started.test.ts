@@ -52,7 +52,13 @@ function type(command: string): { child: ChildProcess; output: () => string } {
     cwd: clone,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, SKYLARK_HOME: join(clone, "home"), NODE_OPTIONS: "", npm_config_loglevel: "silent" },
+    env: {
+      ...process.env,
+      SKYLARK_HOME: join(clone, "home"),
+      SKYLARK_TIMEOUT_MS: "60000",
+      NODE_OPTIONS: "",
+      npm_config_loglevel: "silent",
+    },
   });
   started.push(child);
   let output = "";

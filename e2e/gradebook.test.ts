@@ -9,10 +9,10 @@ import { report, trials, until } from "./support/until.js";
 import { type Visit, Visitors } from "./support/visitors.js";
 import { ask, everythingWorks, linesOf } from "./support/working-gradebook.js";
 
-/** What the bar allows, from the restart of a process to everything being as before. */
-const backWithinMs = 5_000;
+/** What the bar allows, from the restart of a process to everything being as before; more where the machine may be busy. */
+const backWithinMs = trials(5_000, 60_000);
 /** A process that is killed takes with it what it has not sent yet: batches go out twenty times a second. */
-const unsentMs = 1_000;
+const unsentMs = trials(1_000, 10_000);
 
 /** How a connection fails when nobody listens, or who did is just killed. */
 const refused: readonly (number | string)[] = ["ECONNREFUSED", "ECONNRESET", "EPIPE"];

@@ -5,7 +5,8 @@ import type { Program } from "./support/program.js";
 import { report, trials, until } from "./support/until.js";
 import { type Participant, World } from "./support/world.js";
 
-const traffic = { service: "echo", method: "echo", timeoutMs: 5000 } as const;
+/** Longer than anything that is waited for here: what is answered at all succeeds, however busy the machine is. */
+const traffic = { service: "echo", method: "echo", timeoutMs: 60_000 } as const;
 
 describe("the process that hosts the store", () => {
   it("COORD-5.3 COORD-5.4 COORD-5.5 may be killed again and again: calls go on, another takes over, registrations stay", async () => {
@@ -69,7 +70,7 @@ describe("the process that hosts the store", () => {
 
   it("COORD-5.6 may freeze for 10 s: nobody takes over, nobody expires, calls between others go on", async () => {
     const frozenMs = trials(10_000, 6_000);
-    await using world = new World({ SKYLARK_SESSION_TTL_MS: "2000" });
+    await using world = new World({ SKYLARK_SESSION_TTL_MS: "4000" });
     const host = await world.participant("bystander");
     const providers = [await world.participant("echo"), await world.participant("echo")];
     const caller = await world.participant("caller");
@@ -78,21 +79,24 @@ describe("the process that hosts the store", () => {
     host.freeze();
     await pause(frozenMs);
     expect(world.hosts()).toEqual([host]);
+    const meanwhile = await caller.ask<TrafficReport>("stop"); // all are answered, with the host still frozen
+    await caller.ask("start", { ...traffic, perSecond: 200, name: "caller" });
     host.thaw();
     await until("the store answers again", 5000, async () => {
       const listed = await caller.ask<string[]>("directory", "echo");
       return providers.every(({ ready }) => listed.includes(ready.instance)) || JSON.stringify(listed);
     });
-    await pause(2500); // longer than the TTL: an expiry that the stall had caused would have come by now
+    await pause(4500); // longer than the TTL: an expiry that the stall had caused would have come by now
     const { made, failures } = await caller.ask<TrafficReport>("stop");
-    expect(failures).toEqual([]);
+    expect([...meanwhile.failures, ...failures]).toEqual([]);
+    expect(meanwhile.made).toBeGreaterThan(200);
     const expired = await Promise.all([host, caller, ...providers].map((each) => each.ask<number>("expired")));
     report("host frozen", {
-      ttlMs: 2000,
+      ttlMs: 4000,
       topology: "1 host, 2 providers, 1 caller at 200/s",
       frozenMs,
-      calls: made,
-      failed: failures.length,
+      calls: meanwhile.made + made,
+      failed: meanwhile.failures.length + failures.length,
       expired,
     });
     expect(expired).toEqual([0, 0, 0, 0]);

@@ -20,7 +20,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   const [, program = ""] = /^```ts file=gradebook.ts\n(.*?)^```$/ms.exec(page) ?? [];
   writeFileSync(join(folder, "gradebook.ts"), program);
-  const env = { ...process.env, SKYLARK_HOME: join(folder, "home"), NODE_OPTIONS: "" };
+  const env = { ...process.env, SKYLARK_HOME: join(folder, "home"), SKYLARK_TIMEOUT_MS: "60000", NODE_OPTIONS: "" };
   const child = spawn(process.execPath, ["--import", "tsx", "gradebook.ts"], { cwd: folder, env });
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -29,13 +29,18 @@ beforeAll(async () => {
   while (!said.includes('"sums" 0.0.0 is served on')) await once(child.stderr, "data");
   port = Number(/is served on tcp:\/\/127\.0\.0\.1:(\d+)/.exec(said)?.[1]);
   stop = async () => {
-    child.kill("SIGTERM");
-    await once(child, "close");
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill("SIGTERM");
+      await once(child, "close");
+    }
     return said;
   };
 });
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await stop();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 describe("the page on the door", () => {
   it("RPC-9.2 RPC-9.4 shows what curl does with services of both kinds, command by command", async () => {

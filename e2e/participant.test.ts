@@ -1,8 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Program } from "./support/program.js";
@@ -45,14 +43,6 @@ function knows(who: HttpParticipant | PythonParticipant, service: string, urls: 
   });
 }
 
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return String(port);
-}
-
 describe("REG-2.1 REG-2.3 REG-2.7 programs by HTTP and Skylark services", () => {
   it("see each other, whatever they are written in and whoever came first, and call each other", async () => {
     const office = await httpParticipant("office", ["echo", "reporter"]);
@@ -82,8 +72,8 @@ describe("REG-2.1 REG-2.3 REG-2.7 programs by HTTP and Skylark services", () => 
   });
 
   it("are listed once when a program was killed and is started again at its port", async () => {
-    const port = await freePort();
-    const first = await httpParticipant("office", [], "--port", port);
+    const first = await httpParticipant("office", []);
+    const { port } = new URL(first.ready.url);
     await using reporter = new PythonParticipant(registry.ready.url, "reporter", "office");
     await knows(reporter, "office", [first.ready.url]);
     await first.kill();
@@ -109,19 +99,23 @@ describe("REG-2.1 REG-2.3 REG-2.7 programs by HTTP and Skylark services", () => 
   });
 
   it("come back by themselves when somebody took them out", async () => {
-    const office = await httpParticipant("office", [], "--silence", "1000");
+    const office = await httpParticipant("office", [], "--silence", "8000"); // it does not come back before others could hear
     await using reporter = new PythonParticipant(registry.ready.url, "reporter", "office");
     await knows(reporter, "office", [office.ready.url]);
+    const before = reporter.history("office").length;
     const { status } = await fetch(`${registry.ready.url}/services`, { method: "DELETE", body: office.ready.url });
     expect(status).toBe(200);
-    await knows(reporter, "office", []);
+    await until("the reporter hears that it is gone", 30_000, () => {
+      const after = reporter.history("office").slice(before);
+      return after.some((urls) => urls.length === 0) || JSON.stringify(after);
+    });
     await knows(reporter, "office", [office.ready.url]);
   });
 });
 
 it("the program in the package's README runs as it stands there", async () => {
   const page = readFileSync(new URL("../packages/participant/README.md", import.meta.url), "utf8");
-  const code = /```ts\n(.*?)```/s.exec(page)?.[1]?.replace("7000", await freePort()) ?? "";
+  const code = /```ts\n(.*?)```/s.exec(page)?.[1]?.replace("7000", "0") ?? "";
   const echo = await world.participant("grading");
   const child = spawn(process.execPath, ["--input-type=module"], {
     cwd: fileURLToPath(new URL("../", import.meta.url)),

@@ -41,10 +41,11 @@ describe("heartbeats", () => {
     }
     const participants = (): Promise<ParticipantStatus[]> => registry.ask<ParticipantStatus[]>("participants");
     const marks = async (): Promise<number> => (await participants()).filter(({ mark }) => mark !== null).length;
-    const markedAfterMs = await until("whoever hangs is marked down", 30_000, async () => {
+    const hangersMarked = async (): Promise<true | string> => {
       const marked = await marks();
       return marked === 50 || `${marked} are`;
-    });
+    };
+    const markedAfterMs = await until("whoever hangs is marked down, and nobody else", 30_000, hangersMarked);
     for (const crowd of crowds) await crowd.ask("forgetBeats");
     const before = await registry.ask<Usage>("usage");
     const began = performance.now();
@@ -65,10 +66,11 @@ describe("heartbeats", () => {
       rssMiB: Math.round(after.rssBytes / 1024 ** 2),
     });
     expect(well).toHaveLength(450);
-    for (const { beats } of well)
-      expect(beats.length).toBeGreaterThanOrEqual(Math.floor(watchedMs / (latestMs + 1000)));
-    expect(Math.max(...gaps)).toBeLessThanOrEqual(latestMs + 1000);
-    expect(await marks()).toBe(50);
+    // one that waited for those who hang would not be asked within any of these times
+    const gapMsMax = trials(latestMs + 1000, 10_000);
+    for (const { beats } of well) expect(beats.length).toBeGreaterThanOrEqual(Math.floor(watchedMs / gapMsMax));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(gapMsMax);
+    await until("nobody else is marked down", 10_000, hangersMarked);
     if (process.env["SKYLARK_FULL"] === "1") expect(cpu).toBeLessThan(0.2);
   }, 300_000);
 });

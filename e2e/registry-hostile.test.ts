@@ -15,8 +15,7 @@ interface Member {
 
 const latestMs = 3300;
 
-/** A release holds it to what it says; a machine that is busy elsewhere shows at least that nobody waits for them. */
-const toldWithinMs = trials(2000, 4000);
+const toldWithinMs = 2000;
 
 describe("hostile participants", () => {
   it("neither grow the registry nor delay the others, whatever they answer to heartbeats and patches", async () => {
@@ -81,8 +80,9 @@ describe("hostile participants", () => {
       cpuPercentOfACore: Math.round((after.user + after.system - before.user - before.system) / 10 / took),
     });
     expect(Object.keys(asked).toSorted()).toEqual(manners.toSorted());
-    expect(Math.max(...gaps)).toBeLessThanOrEqual(latestMs + 1000);
-    expect(megabytes(rssMost - before.rssBytes)).toBeLessThan(200);
+    // a machine that is busy elsewhere shows at least that nobody waits for them
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(trials(latestMs + 1000, 15_000));
+    expect(megabytes(rssMost - before.rssBytes)).toBeLessThan(trials(200, 300));
   }, 300_000);
 });
 

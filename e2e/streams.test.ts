@@ -71,7 +71,7 @@ describe("a server stream between processes", () => {
     expect(await sky.out("call", "ticker.count", "2", "--json")).toBe('{"message":1}\n{"message":2}\n');
     expect(await sky.out("call", "ticker.count", "0")).toBe("");
     expect(await sky.out("describe", "ticker")).toContain("  ticks(…)  server stream\n");
-    const child = sky.spawn("call", "ticker.ticks", "7", "--json", "--timeout", "2s");
+    const child = sky.spawn("call", "ticker.ticks", "7", "--json", "--timeout", "30s");
     const lines: string[] = [];
     createInterface({ input: child.stdout as NodeJS.ReadableStream }).on("line", (line) => lines.push(line));
     await until("messages come", 10_000, () => lines.length > 5 || `${lines.length} lines`);

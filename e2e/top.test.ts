@@ -1,7 +1,10 @@
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
+import { Application, connect } from "skylark";
 import { expect, it } from "vitest";
 import { Sky } from "./support/sky.js";
+import { trials } from "./support/until.js";
 import { type ParticipantReady, World } from "./support/world.js";
 
 interface Top {
@@ -33,18 +36,23 @@ it("OPS-1.5 shows rates, errors and durations of each service, while calls are m
     world.participant("echo"),
     world.participant("echo"),
   ]);
-  await caller.ask("start", { service: "echo", method: "echo", perSecond: 100, timeoutMs: 2000, name: "top" });
+  await caller.ask("start", { service: "echo", method: "echo", perSecond: 100, timeoutMs: 60_000, name: "top" });
   const office = await world.start<ParticipantReady>("office");
+  await using own = new Application({ name: "asking", settings: { home: world.home }, log: () => {} });
+  const grading = await connect<{ student(id: number): Promise<unknown> }>("grading", { application: own });
   const over = new AbortController();
   const failing = (async () => {
-    while (!over.signal.aborted) await sky.run("call", "grading.student", "9");
+    while (!over.signal.aborted) {
+      await grading.student(9).catch(() => {});
+      await pause(20);
+    }
   })();
   try {
     const top = await sky.json<Top>("top", "--once", "--interval", "4s");
     expect(top).toMatchObject({ cluster: "default", intervalMs: 4000 });
     const echo = echoIn(top);
     expect(echo).toMatchObject({ instances: 2, silent: [], errorsPerSecond: 0, errorShare: 0 });
-    expect(echo?.callsPerSecond).toBeGreaterThan(20);
+    expect(echo?.callsPerSecond).toBeGreaterThan(trials(20, 1));
     expect(echo?.callsPerSecond).toBeLessThan(500);
     expect(echo?.p50Ms).toBeGreaterThan(0);
     expect(echo?.p99Ms).toBeGreaterThanOrEqual(echo?.p50Ms ?? 0);
@@ -68,7 +76,7 @@ it("OPS-1.5 shows rates, errors and durations of each service, while calls are m
 });
 
 it("shows an instance that does not answer as silent, and waits for nobody", async () => {
-  await using world = new World({ SKYLARK_SESSION_TTL_MS: "20000" }); // it stays listed
+  await using world = new World({ SKYLARK_SESSION_TTL_MS: "60000" }); // it stays listed
   const sky = new Sky(world.home);
   await world.participant("host");
   const [frozen, caller] = [await world.participant("echo"), await world.participant("caller")];
@@ -90,9 +98,10 @@ it("shows an instance that does not answer as silent, and waits for nobody", asy
   try {
     await seen((top) => echoIn(top)?.silent.length === 0 && (echoIn(top)?.callsPerSecond ?? 0) > 0);
     frozen.freeze();
-    const silent = await seen((top) => echoIn(top)?.silent.length === 1);
-    expect(echoIn(silent)).toMatchObject({ instances: 2, silent: [frozen.ready.instance] });
-    await seen((top) => echoIn(top)?.silent.length === 1 && (echoIn(top)?.callsPerSecond ?? 0) > 0); // of the other one
+    const isSilent = (top: Top): boolean =>
+      JSON.stringify(echoIn(top)?.silent) === JSON.stringify([frozen.ready.instance]);
+    expect(echoIn(await seen(isSilent))).toMatchObject({ instances: 2 });
+    await seen((top) => isSilent(top) && (echoIn(top)?.callsPerSecond ?? 0) > 0); // of the other one
     frozen.thaw();
     await seen((top) => echoIn(top)?.silent.length === 0);
   } finally {

@@ -14,7 +14,7 @@ interface Graph {
 }
 
 it("OPS-1.1 shows who requires whom, with instances and what is missing, and tells each change", async () => {
-  await using world = new World({ SKYLARK_SESSION_TTL_MS: "1000" });
+  await using world = new World({ SKYLARK_SESSION_TTL_MS: "3000" });
   const sky = new Sky(world.home);
   // offers grading and notes, and requires grading
   const office = await world.start<ParticipantReady>("office");

@@ -115,6 +115,7 @@ describe("sky up", () => {
     await using folder = new SystemFolder({ "system.json": json(processes), "web.mjs": web, "deaf.mjs": deaf });
     const up = folder.up("--without", "other");
     await up.event({ kind: "opened" });
+    await up.line(/^port [1-9]/);
     expect(up.events).toContainEqual(
       expect.objectContaining({
         kind: "leftOut",
@@ -179,7 +180,7 @@ describe("sky up", () => {
   it("shows the last words of one that is not ready in time, ends the rest, and has failed", async () => {
     const processes = {
       log: { module: "./leaver.mjs", ready: { message: true } },
-      web: { module: "./deaf.mjs", after: ["log"], ready: { message: true, withinMs: 1500 } },
+      web: { module: "./deaf.mjs", after: ["log"], ready: { message: true, withinMs: 5000 } },
       never: { module: "./leaver.mjs", after: ["web"] },
     };
     await using folder = new SystemFolder({ "system.json": json(processes), "deaf.mjs": deaf, "leaver.mjs": leaver });
@@ -187,7 +188,7 @@ describe("sky up", () => {
     expect(await up.ended()).toBe(1);
     expect(up.events.find(({ kind }) => kind === "notReady")).toMatchObject({
       process: "web",
-      why: "was not ready within 1.5 s: it waited for its word that it is ready",
+      why: "was not ready within 5 s: it waited for its word that it is ready",
       lines: ["deaf"],
     });
     expect(up.order("launched")).toEqual(["log", "web"]);

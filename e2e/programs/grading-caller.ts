@@ -12,7 +12,7 @@ export interface GradingBook {
   readonly failures: readonly string[];
 }
 
-const grading = await connect(Grading, { readyWithinMs: 15_000 });
+const grading = await connect(Grading, { timeoutMs: 30_000, readyWithinMs: 60_000 });
 const open = new Set<Promise<void>>();
 const added: string[] = [];
 const failures: string[] = [];

@@ -58,12 +58,12 @@ answer(
     /** Sessions that it lost. */
     expired: () => expired,
     start: async (order: TrafficOrder) => {
-      const client = await connect<EchoFunctions>(order.service, { timeoutMs: order.timeoutMs, readyWithinMs: 10_000 });
+      const client = await connect<EchoFunctions>(order.service, { timeoutMs: order.timeoutMs, readyWithinMs: 30_000 });
       traffic = new Traffic(client, order);
     },
     stop: () => traffic?.stop(),
     callOnce: async ({ service, id }: { service: string; id: string }) => {
-      const client = await connect<EchoFunctions>(service, { timeoutMs: 2000, wait: false });
+      const client = await connect<EchoFunctions>(service, { timeoutMs: 20_000, wait: false });
       try {
         return await client.deposit(id);
       } catch (thrown) {

@@ -27,6 +27,7 @@ const redirection = redirectLogs({
   application: own,
   echo: false,
   framework: false,
+  closeWithinMs: 30_000,
   waitingLinesMax: waiting,
   waitingBytesMax: waiting && waiting * 1000,
 });
@@ -78,7 +79,7 @@ answer(
     request: ({ id, through }: { id: string; through: readonly string[] }) =>
       insideRequest(id, async () => {
         say(`${args.name} begins`);
-        const to = await connect<typeof implementation>(through[0] ?? "", { readyWithinMs: 5000 });
+        const to = await connect<typeof implementation>(through[0] ?? "", { timeoutMs: 30_000, readyWithinMs: 30_000 });
         return await to.pass(through.slice(1));
       }),
     /** Says one more line, and is gone before anything could leave. */

@@ -14,7 +14,7 @@ export interface ReaderBook {
   readonly ends: readonly { readonly code: string; readonly reason: string | undefined }[];
 }
 
-const ticker = await connect<Ticker>("ticker", { readyWithinMs: 15_000 });
+const ticker = await connect<Ticker>("ticker", { readyWithinMs: 60_000 });
 const leave = new AbortController();
 let book: ReaderBook = { ticks: 0, last: 0, instance: "", ends: [] };
 

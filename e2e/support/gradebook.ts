@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { skyPath } from "./sky.js";
 import { Up, type UpEvent } from "./system-folder.js";
+import { trials } from "./until.js";
 
 const systemPath = fileURLToPath(new URL("../../examples/gradebook/system.ts", import.meta.url));
 
@@ -40,7 +41,8 @@ export class Gradebook implements AsyncDisposable {
   /** For further processes of the same system. */
   get env(): NodeJS.ProcessEnv {
     const ports = { REGISTRY_PORT: "0", LOG_PORT: "0", GRADING_PORT: "0", PORTAL_PORT: "0" };
-    return { ...process.env, ...ports, SKYLARK_HOME: this.home, NODE_OPTIONS: "", NO_COLOR: "1" };
+    const patience = trials({}, { PORTAL_GRADING_TIMEOUT_MS: "10000" }); // a busy machine is not an absent service
+    return { ...process.env, ...ports, ...patience, SKYLARK_HOME: this.home, NODE_OPTIONS: "", NO_COLOR: "1" };
   }
 
   /** What was told of a process last when it became ready. */

@@ -60,5 +60,5 @@ export class LogReader implements AsyncDisposable {
 }
 
 function connectTo(application: Application) {
-  return connect(Logs, { application, readyWithinMs: 15_000 });
+  return connect(Logs, { application, readyWithinMs: 60_000 });
 }

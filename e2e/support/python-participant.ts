@@ -12,7 +12,7 @@ interface Said {
 export class PythonParticipant implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #closed: Promise<unknown>;
-  #said: Said | undefined;
+  readonly #said: Said[] = [];
   #wake: () => void = () => {};
 
   constructor(registry: string, name: string, ...requires: string[]) {
@@ -20,23 +20,28 @@ export class PythonParticipant implements AsyncDisposable {
     this.#child = spawn("python3", [script, registry, name, ...requires], { stdio: ["ignore", "pipe", "inherit"] });
     this.#closed = once(this.#child, "close").then(() => this.#wake());
     createInterface({ input: this.#child.stdout as NodeJS.ReadableStream }).on("line", (line) => {
-      this.#said = JSON.parse(line) as Said;
+      this.#said.push(JSON.parse(line) as Said);
       this.#wake();
     });
   }
 
   /** Where it listens, once it does. */
   async url(): Promise<string> {
-    while (!this.#said && this.#child.exitCode === null) {
+    while (this.#said.length === 0 && this.#child.exitCode === null) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
-    return this.#said?.url ?? "it ended";
+    return this.#said[0]?.url ?? "it ended";
   }
 
   providers(name: string): readonly string[] {
-    return this.#said?.knows[name] ?? [];
+    return this.#said.at(-1)?.knows[name] ?? [];
+  }
+
+  /** What it knew at one time after the other. */
+  history(name: string): readonly (readonly string[])[] {
+    return this.#said.map(({ knows }) => knows[name] ?? []);
   }
 
   /** Asks it to leave; answers with its exit code. */

@@ -15,7 +15,8 @@ export class Sky {
   readonly #env: NodeJS.ProcessEnv;
 
   constructor(home: string) {
-    this.#env = { ...process.env, SKYLARK_HOME: home, NODE_OPTIONS: "", NO_COLOR: "" };
+    // as patient as a busy machine asks for; who tries a time limit names one
+    this.#env = { ...process.env, SKYLARK_HOME: home, SKYLARK_TIMEOUT_MS: "30000", NODE_OPTIONS: "", NO_COLOR: "" };
   }
 
   spawn(...argv: string[]): ChildProcess {

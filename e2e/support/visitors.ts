@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http";
+import { trials } from "./until.js";
 
 /** One request at the portal, and what came of it. Times are those of the wall clock, in milliseconds. */
 export interface Visit {
@@ -13,7 +14,7 @@ export interface Visit {
 }
 
 /** No page takes so long, whatever is away. */
-const visitMsMax = 15_000;
+const visitMsMax = trials(15_000, 60_000);
 
 /** People at the portal: so many requests a second, whether or not the earlier ones have been answered. */
 export class Visitors {
@@ -56,7 +57,7 @@ export class Visitors {
     return new Promise((resolve) => {
       const failed = (error: NodeJS.ErrnoException): void => {
         // an idle connection that the portal was just closing: every client asks again on another (RFC 9112, section 9.3.1)
-        if (asked.reusedSocket && error.code === "ECONNRESET") resolve(this.#ask(url));
+        if (asked.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE")) resolve(this.#ask(url));
         else resolve({ outcome: error.code ?? error.message, saysAway: false });
       };
       const asked = request(url, { agent: this.#agent, timeout: visitMsMax }, (response) => {

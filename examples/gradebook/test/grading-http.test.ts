@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { sendError } from "@skylark/http";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { gradingHttp } from "../grading/open/http.js";
 import { GradingService, type StudentStore } from "../grading/service/grading-service.js";
 import type { StudentRecord } from "../grading/storage/student-record.js";
@@ -119,7 +119,7 @@ describe("DEMO-1.3 over plain HTTP, grading", () => {
     const { promise: written, resolve } = pending();
     writing = written.then(() => order.push("stored"));
     const answered = add(1, quiz).then(({ status }) => order.push(`answered ${status}`));
-    await vi.waitFor(() => expect(writes).toBeGreaterThan(0));
+    await expect.poll(() => writes).toBeGreaterThan(0);
     resolve();
     await answered;
     expect(order).toEqual(["stored", "answered 201"]);

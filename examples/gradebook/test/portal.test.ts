@@ -157,7 +157,7 @@ describe("a portal that is asked to leave", () => {
 
 describe("RPC-1.4 grading", () => {
   it("checks by itself what others send it, and names the field", async () => {
-    const grading = await connect(Grading, { application: ground.application(), readyWithinMs: 5000 });
+    const grading = await connect(Grading, { application: ground.application(), readyWithinMs: 30_000 });
     const grade = { id: "from-elsewhere", subject: "S", kind: "Quiz" as const, score: 100.5 };
     await expect(grading.addGrade({ studentId: 1, grade })).rejects.toMatchObject({
       code: "invalid_argument",

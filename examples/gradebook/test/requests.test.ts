@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type LogLine, type LogQuery, Logs } from "@skylark/logs";
 import { connect } from "skylark";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Ground, type RunningPart } from "./running-process.js";
 
 const ground = new Ground();
@@ -30,24 +30,15 @@ describe("RPC-6.1 a request at the portal", () => {
     const { headers } = await fetch(`${portal.address}/students/1`);
     const request = headers.get("x-request-id") as string;
     expect(request).toMatch(/^\S{8,}$/);
-    await vi.waitFor(
-      async () => {
-        const lines = await read({ request });
-        expect(lines.map(({ origin, message }) => `${origin}: ${message}`).toSorted()).toEqual([
-          "grading: showed student 1",
-          "portal: GET /students/1 200",
-        ]);
-      },
-      { timeout: 20_000 },
-    );
+    const said = async (): Promise<string[]> =>
+      (await read({ request })).map(({ origin, message }) => `${origin}: ${message}`).toSorted();
+    await expect.poll(said).toEqual(["grading: showed student 1", "portal: GET /students/1 200"]);
   });
 
   it("keeps the id that it brings", async () => {
     const { headers } = await fetch(`${portal.address}/students`, { headers: { "x-request-id": "from-the-outside" } });
     expect(headers.get("x-request-id")).toBe("from-the-outside");
-    await vi.waitFor(async () => expect(await read({ request: "from-the-outside" })).toHaveLength(2), {
-      timeout: 20_000,
-    });
+    await expect.poll(() => read({ request: "from-the-outside" })).toHaveLength(2);
   });
 });
 
@@ -62,28 +53,26 @@ describe("DEMO-1.4 the log service", () => {
   });
 
   it("keeps what the parts and the framework in them print, with their names", async () => {
-    await vi.waitFor(
-      async () => {
-        const lines = await read({ origin: "grading", text: "is served on" });
-        expect(lines).toHaveLength(1);
-      },
-      { timeout: 20_000 },
-    );
+    await expect.poll(() => read({ origin: "grading", text: "is served on" })).toHaveLength(1);
   });
 });
 
 describe("DEMO-1.5 the parts", () => {
   it("say whom they require: grading the log, the portal log and grading", async () => {
     const sky = fileURLToPath(new URL("../../../packages/cli/bin/sky.js", import.meta.url));
-    const env = { ...process.env, SKYLARK_HOME: ground.home, NODE_OPTIONS: "" };
-    const { stdout } = await promisify(execFile)(process.execPath, [sky, "services", "--json"], { env });
-    const { services } = JSON.parse(stdout) as {
-      readonly services: readonly { readonly name: string; readonly consumers: readonly { readonly name: string }[] }[];
+    const env = { ...process.env, SKYLARK_HOME: ground.home, SKYLARK_TIMEOUT_MS: "30000", NODE_OPTIONS: "" };
+    const usersOf = async (service: string): Promise<string[]> => {
+      const { stdout } = await promisify(execFile)(process.execPath, [sky, "services", "--json"], { env });
+      const { services } = JSON.parse(stdout) as {
+        readonly services: readonly {
+          readonly name: string;
+          readonly consumers: readonly { readonly name: string }[];
+        }[];
+      };
+      return services.find(({ name }) => name === service)?.consumers.map(({ name }) => name) ?? [];
     };
-    const usersOf = (service: string): string[] =>
-      services.find(({ name }) => name === service)?.consumers.map(({ name }) => name) ?? [];
-    expect(usersOf("log")).toEqual(expect.arrayContaining(["grading", "portal"]));
-    expect(usersOf("grading")).toContain("portal");
+    await expect.poll(() => usersOf("log")).toEqual(expect.arrayContaining(["grading", "portal"]));
+    await expect.poll(() => usersOf("grading")).toContain("portal");
   });
 
   it.each(["registry", "log", "grading", "portal"])("share one start-up module: %s begins with it", (name) => {

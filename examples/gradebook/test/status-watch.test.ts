@@ -27,16 +27,16 @@ describe("what is there", () => {
     const second: SystemStatus[] = [];
     const leave = watch.subscribe((status) => first.push(status));
     expect(first).toEqual([]);
-    await vi.waitFor(() => expect(first).toEqual([here]));
+    await expect.poll(() => first).toEqual([here]);
     watch.subscribe((status) => second.push(status))();
     expect(second).toEqual([here]); // at once: it is known already
     parts.presence.grading = "away";
-    await vi.waitFor(() => expect(first.at(-1)).toEqual({ grading: "away", log: "here" }));
+    await expect.poll(() => first.at(-1)).toEqual({ grading: "away", log: "here" });
     parts.presence.log = "away";
-    await vi.waitFor(() => expect(first.at(-1)).toEqual({ grading: "away", log: "away" }));
+    await expect.poll(() => first.at(-1)).toEqual({ grading: "away", log: "away" });
     parts.presence.grading = "here";
     parts.presence.log = "here";
-    await vi.waitFor(() => expect(first.at(-1)).toEqual(here));
+    await expect.poll(() => first.at(-1)).toEqual(here);
     leave();
     expect(second).toEqual([here]);
   });
@@ -47,7 +47,7 @@ describe("what is there", () => {
     expect(parts.asked).toBe(0);
     const told = vi.fn();
     const leave = watch.subscribe(told);
-    await vi.waitFor(() => expect(told).toHaveBeenCalledTimes(1));
+    await expect.poll(() => told.mock.calls.length).toBe(1);
     leave();
     const asked = parts.asked;
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -55,7 +55,7 @@ describe("what is there", () => {
     parts.presence.grading = "away";
     const later: SystemStatus[] = [];
     const leaveAgain = watch.subscribe((status) => later.push(status));
-    await vi.waitFor(() => expect(later).toEqual([{ grading: "away", log: "here" }]));
+    await expect.poll(() => later).toEqual([{ grading: "away", log: "here" }]);
     leaveAgain();
   });
 
@@ -66,11 +66,11 @@ describe("what is there", () => {
     expect(parts.asked).toBe(0);
     const told: SystemStatus[] = [];
     const leave = watch.subscribe((status) => told.push(status));
-    await vi.waitFor(() => expect(told).toEqual([here]));
+    await expect.poll(() => told).toEqual([here]);
     parts.presence.grading = "away";
     watch.lookNow();
     watch.lookNow(); // it is looking already
-    await vi.waitFor(() => expect(told).toHaveLength(2));
+    await expect.poll(() => told).toHaveLength(2);
     expect(parts.asked).toBe(2);
     leave();
   });
@@ -115,7 +115,7 @@ describe("the stream of what is there", () => {
     expect(new Set(listeners.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
     expect((await opened(url)).statusCode).toBe(503);
     listeners[0]?.destroy();
-    await vi.waitFor(async () => expect((await opened(url)).statusCode).toBe(200), { timeout: 10_000 });
+    await expect.poll(async () => (await opened(url)).statusCode).toBe(200);
     for (const listener of listeners) listener.destroy();
   });
 });

@@ -6,7 +6,11 @@ import { Ground } from "./running-process.js";
 it("two instances of grading agree on every grade, also on those added at once", async () => {
   await using ground = new Ground();
   await Promise.all([ground.part("grading"), ground.part("grading")]);
-  const grading = await connect(Grading, { application: ground.application("roundRobin"), readyWithinMs: 5000 });
+  const grading = await connect(Grading, {
+    application: ground.application("roundRobin"),
+    timeoutMs: 30_000,
+    readyWithinMs: 30_000,
+  });
   const ids = Array.from({ length: 40 }, (_, index) => `added-at-once-${index}`);
   const given = { subject: "Sums", kind: "Quiz" as const, score: 50 };
   await Promise.all(ids.map((id) => grading.addGrade({ studentId: 4, grade: { id, ...given } })));
@@ -73,7 +77,11 @@ async function until(holds: () => Promise<void>): Promise<void> {
 it("RPC-7.6 a grade whose instance dies under the call is added all the same, and once", async () => {
   await using ground = new Ground();
   const [first] = await Promise.all([ground.part("grading"), ground.part("grading")]);
-  const grading = await connect(Grading, { application: ground.application("roundRobin"), readyWithinMs: 5000 });
+  const grading = await connect(Grading, {
+    application: ground.application("roundRobin"),
+    timeoutMs: 30_000,
+    readyWithinMs: 30_000,
+  });
   const ids = Array.from({ length: 60 }, (_, index) => `under-a-death-${index}`);
   const given = { subject: "Sums", kind: "Quiz" as const, score: 50 };
   const waiting = [...ids];

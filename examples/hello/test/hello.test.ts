@@ -17,6 +17,7 @@ beforeAll(() => {
   // read when the application of this process is first asked for
   process.env["SKYLARK_HOME"] = newHome();
   process.env["SKYLARK_LOG_LEVEL"] = "warn";
+  process.env["SKYLARK_TIMEOUT_MS"] = "60000";
 });
 afterAll(async () => {
   await application().close();
@@ -33,7 +34,8 @@ function newHome(): string {
 /** Runs one of the built files as a process. */
 function start(name: string, home: string): ChildProcess {
   const child = spawn(process.execPath, [fileURLToPath(new URL(`dist/${name}.js`, folder))], {
-    env: { ...process.env, SKYLARK_HOME: home, NODE_OPTIONS: "" },
+    // whoever comes first waits for the other as long as a busy machine takes to start it
+    env: { ...process.env, SKYLARK_HOME: home, SKYLARK_TIMEOUT_MS: "60000", NODE_OPTIONS: "" },
     stdio: ["ignore", "pipe", "inherit"],
   });
   started.push(child);

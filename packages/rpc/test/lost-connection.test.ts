@@ -44,13 +44,15 @@ overEachNetwork("a lost connection", (world) => {
 
   it("tells the handlers, whose answers nobody waits for any more", async () => {
     const { seen, gate, provider } = await counting(world(), "only");
-    const failing = failureOf(world().channel("service", [provider]).call("once", []));
+    const channel = world().channel("service", [provider]);
+    const failing = failureOf(channel.call("once", []));
     await until(() => seen.executed === 1);
     world().tap.cut();
     await failing;
+    channel.update([]); // else it dials again
     await until(() => seen.aborted.length === 1);
     expect(seen.aborted[0]).toMatchObject({ code: "unavailable", reason: "CONNECTION_LOST" });
-    expect(provider.server.connections).toBe(0);
+    await until(() => provider.server.connections === 0);
     expect(provider.resources.deadlines.size).toBe(0);
     gate.resolve(); // its late answer goes nowhere
     await turns();
