@@ -1,23 +1,12 @@
-import type { Coordination } from "@skylark/coordination";
 import { beforeEach, describe, expect, it } from "vitest";
 import { OwnedEntry } from "../src/entry/owned-entry.js";
 import { keepingLimits } from "../src/internal.js";
+import { counted } from "./counted.js";
 import type { SimulatedClient } from "./simulation/simulated-client.js";
 import { World } from "./simulation/world.js";
 
 const clientsCount = 200;
 const entriesEach = 2;
-
-/** What counts as an operation of the store; watches are armed again by the client, whatever its user does. */
-const operations: ReadonlySet<string | symbol> = new Set([
-  "get",
-  "list",
-  "children",
-  "create",
-  "put",
-  "delete",
-  "multi",
-]);
 
 let world: World;
 let clients: readonly SimulatedClient[];
@@ -32,26 +21,16 @@ beforeEach(async () => {
     Array.from({ length: entriesEach }, (_, index) => {
       const nonce = `${number}-${index}`;
       const options = { key: `/a/e${nonce}`, value: { nonce }, nonce, what: "an entry" };
-      return new OwnedEntry(counted(client, number), { ...world.surroundings, ...options }).start();
+      return new OwnedEntry(
+        counted(client, () => asked.push({ at: world.clock.now(), client: number })),
+        { ...world.surroundings, ...options },
+      ).start();
     }),
   );
   await world.settle();
   await Promise.all(started);
   await world.pass(10_000);
 });
-
-function counted(client: SimulatedClient, number: number): Coordination {
-  return new Proxy(client, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name, target);
-      if (typeof value !== "function") return value;
-      return (...given: unknown[]): unknown => {
-        if (operations.has(name)) asked.push({ at: world.clock.now(), client: number });
-        return (value as (...given: unknown[]) => unknown).apply(target, given);
-      };
-    },
-  });
-}
 
 /** The most operations that fall into one such part of the time. */
 function busiest(partMs: number): number {
