@@ -62,9 +62,9 @@ export class ZooKeeperSession {
     return this.#lastHost;
   }
 
-  /** The client, once there is one. Fails `failed_precondition` when closed, `deadline_exceeded` when late. */
+  /** The client, once there is one. Fails `cancelled` when closed meanwhile, `deadline_exceeded` when late. */
   async client(deadline: Deadline): Promise<ZooKeeper> {
-    if (this.#life.kind === "opening") await this.#openedBefore(deadline);
+    while (this.#life.kind === "opening") await this.#openedBefore(deadline);
     if (this.#life.kind === "open") return this.#life.client;
     throw closedError();
   }
@@ -169,7 +169,7 @@ export class ZooKeeperSession {
     } finally {
       timer.cancel();
     }
-    if (this.#life.kind === "opening") deadline.refusePassed(this.#life.failure);
+    if (this.#life.kind === "opening") deadline.refusePassed(this.#life.failure); // a timer may be early by a little
   }
 
   #change(status: SessionStatus): void {
