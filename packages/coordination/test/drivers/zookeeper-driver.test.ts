@@ -135,6 +135,36 @@ describe("credentials", () => {
   });
 });
 
+describe("a watch", () => {
+  it("COORD-3.3 shows no half of a multi, however fast they follow each other", async () => {
+    const [watcher, ...writers] = await Promise.all(Array.from({ length: 4 }, () => open({ url: url("/whole") })));
+    const keys = ["/p/a", "/p/b/c", "/p/d"];
+    const seen = new Map<string, unknown>();
+    const halves: unknown[][] = [];
+    watcher?.watch("/p", (event) => {
+      if (event.kind === "snapshot") seen.clear();
+      const changes =
+        event.kind === "changes" ? event.changes : event.entries.map((entry) => ({ kind: "put", entry }) as const);
+      for (const change of changes) {
+        if (change.kind === "put") seen.set(change.entry.key, change.entry.value);
+        else seen.delete(change.key);
+      }
+      if (new Set(keys.map((key) => seen.get(key))).size !== 1) halves.push([...seen]);
+    });
+    const write = async (writer: Coordination, value: number) => {
+      await writer.multi(keys.map((key) => ({ kind: "put", key, value })));
+    };
+    await Promise.all(
+      writers.map(async (writer, w) => {
+        for (let n = 0; n < 100; n += 1) await write(writer, 1000 * w + n);
+      }),
+    );
+    await write(writers[0] as Coordination, -1);
+    await vi.waitFor(() => expect(seen.get("/p/d")).toBe(-1), { timeout: 30_000 });
+    expect(halves).toEqual([]);
+  });
+});
+
 describe("faults", () => {
   it("COORD-1.11 a create whose answer is lost has happened once, and is not tried again", async () => {
     const proxy = await proxied();
