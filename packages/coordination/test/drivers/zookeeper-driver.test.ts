@@ -82,7 +82,7 @@ describe("seen from outside", () => {
     expect(await zkCli("get", key)).toContain('{"id":"k3f9","tags":["a"]}\n');
   });
 
-  it("reads what people wrote with zkCli.sh, and hears of it", async () => {
+  it("COORD-PORT-7 reads what people wrote with zkCli.sh, and hears of it", async () => {
     const store = await open({ url: url("/people") });
     const events: WatchEvent[] = [];
     store.watch("/notes", (event) => events.push(event));

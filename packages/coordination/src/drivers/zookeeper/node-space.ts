@@ -3,7 +3,7 @@ import { checkPrefix, root, upwards } from "../../state/key.js";
 /**
  * Guards: plain nodes, one for each stripe of keys, whose versions count what was created in their stripe. ZooKeeper's
  * versions begin again when a node is made anew, so a write that depends on one checks its guard as well. How many there are
- * is part of the layout: all who write to one tree must agree on it.
+ * is part of the layout (COORD-PORT-8): all who write to one tree must agree on it.
  */
 const guardCount = 64;
 

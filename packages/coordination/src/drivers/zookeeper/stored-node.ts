@@ -2,7 +2,7 @@ import type { Stat } from "@skylark/zookeeper";
 import type { Entry, Json, Revision, SessionId } from "../../port.js";
 
 /**
- * A node with data is an entry; one without is only a way to others. The text of a JSON value is never empty, so the two
+ * A node with data is an entry; one without is only a way to others (COORD-PORT-3). The text of a JSON value is never empty, so the two
  * cannot be confused.
  */
 export function isEntry(stat: Stat | undefined): stat is Stat {
