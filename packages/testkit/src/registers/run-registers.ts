@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { randomIndex, seededRandom } from "@skylark/core/internal";
+import { type Deferred, deferred, randomIndex, seededRandom } from "@skylark/core/internal";
 import { type Fault, Strikes } from "../faults/strikes.js";
 import { type Finding, judge } from "../linearizability/judge.js";
 import { KeySupply } from "./key-supply.js";
@@ -37,6 +37,9 @@ export interface RegistersRun {
   readonly tookMs: number;
 }
 
+/** For clients to say goodbye to a store that may be busy electing. */
+const closeMsMax = 30_000;
+
 /** Keys written at the same time: few, so that clients meet; enough for each to stay within what can be judged. */
 const keysAtOnce = 6;
 
@@ -59,27 +62,31 @@ export async function runRegisters(options: RegistersOptions): Promise<Registers
     stores.push(store);
     return store;
   };
-  const refuseLate = (): void => {
-    if (performance.now() - startedAt > withinMs)
-      throw new Error(`registers, seed ${seed}: ${recorder.started} operations in ${withinMs} ms, ${recorder.trouble}`);
+  const runClient = async (index: number): Promise<void> => {
+    const client = new RegisterClient(`c${index}`, await open(), recorder);
+    const choice = seededRandom(seed * 1000 + index);
+    while (recorder.started < operations && !over.signal.aborted) {
+      await plan.before(recorder.started);
+      const told = await keys.using(choice, (key) => client.any(key, choice));
+      if (!isAnswer(told)) await pause(5 + randomIndex(choice, 20)); // nothing is gained by asking again at once
+    }
   };
-  try {
-    const running = Array.from({ length: clients }, async (_, index) => {
-      const client = new RegisterClient(`c${index}`, await open(), recorder);
-      const choice = seededRandom(seed * 1000 + index);
-      while (recorder.started < operations && !over.signal.aborted) {
-        refuseLate();
-        await plan.before(recorder.started);
-        const told = await keys.using(choice, (key) => client.any(key, choice));
-        if (!isAnswer(told)) await pause(5 + randomIndex(choice, 20)); // nothing is gained by asking again at once
-      }
-    });
-    await Promise.all(running);
+  const run = async (): Promise<void> => {
+    await Promise.all(Array.from({ length: clients }, (_, index) => runClient(index)));
     await plan.over();
-    await readSettled(new RegisterClient("end", await open(), recorder), keys.all, refuseLate);
+    await readSettled(new RegisterClient("end", await open(), recorder), keys.all, over.signal);
+  };
+  const soFar = (): string =>
+    `registers, seed ${seed}: ${recorder.started} operations, ${recorder.trouble}, struck by ${plan.struck.join(", ") || "nothing"}`;
+  try {
+    await within(withinMs, run(), soFar);
   } finally {
     over.abort();
-    await Promise.all(stores.map((store) => store.close()));
+    await within(
+      closeMsMax,
+      Promise.all(stores.map((store) => store.close())),
+      () => `${soFar()}; a client does not close`,
+    );
   }
   const { history } = recorder;
   return {
@@ -94,12 +101,17 @@ export async function runRegisters(options: RegistersOptions): Promise<Registers
 }
 
 /** What is there in the end: the word on writes that nobody had read. */
-async function readSettled(client: RegisterClient, keys: readonly string[], refuseLate: () => void): Promise<void> {
-  for (const key of keys) {
-    while (!isAnswer(await client.settled(key))) {
-      refuseLate();
-      await pause(100);
-    }
+async function readSettled(client: RegisterClient, keys: readonly string[], over: AbortSignal): Promise<void> {
+  for (const key of keys) while (!over.aborted && !isAnswer(await client.settled(key))) await pause(100);
+}
+
+async function within<Result>(ms: number, work: Promise<Result>, soFar: () => string): Promise<Result> {
+  const late: Deferred<never> = deferred();
+  const timer = setTimeout(() => late.reject(new Error(`not within ${ms} ms: ${soFar()}`)), ms);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -64,7 +64,7 @@ describe("a run of registers", () => {
     const away = async () => Promise.reject(new SkylarkError("unavailable", "away", { notExecuted: true }));
     const store = { get: away, create: away, put: away, delete: away, close: async () => {} };
     await expect(runRegisters({ open: async () => store, seed: 5, withinMs: 50 })).rejects.toThrow(
-      "seed 5: 0 operations",
+      "not within 50 ms: registers, seed 5: 0 operations",
     );
   });
 });
