@@ -1,6 +1,7 @@
 import { runRegisters } from "@skylark/testkit";
 import { describe, expect, it } from "vitest";
 import { embeddedRegisters } from "./support/engines/embedded.js";
+import { etcdRegisters } from "./support/engines/etcd.js";
 import type { RegisterEngine } from "./support/engines/register-engine.js";
 import { zooKeeperRegisters } from "./support/engines/zookeeper.js";
 import { report, trials } from "./support/until.js";
@@ -17,6 +18,7 @@ interface Row {
 /** One line for each engine. */
 const engines: readonly Row[] = [
   { engine: "embedded", start: embeddedRegisters, shortRuns: 3, lateReads: "none" },
+  { engine: "etcd", start: etcdRegisters, shortRuns: 1, lateReads: "none" },
   { engine: "zookeeper", start: zooKeeperRegisters, shortRuns: 1, lateReads: "counted" },
 ];
 
