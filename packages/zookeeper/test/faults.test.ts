@@ -116,15 +116,15 @@ describe("a connection that is cut", () => {
 
 describe("a session that expires", () => {
   it("COORD-2.2 by the server's word is followed by another, with persistent watches set again and the others ended", async () => {
-    const { zk, states } = await open({ sessionTimeoutMs: 1000, expiresBy: "server" });
+    const { zk, states } = await open({ sessionTimeoutMs: 2000, expiresBy: "server" });
     const before = sessionOf(zk);
     const told: { once: string[]; lasting: string[] } = { once: [], lasting: [] };
     await zk.create("/gone", null, { mode: "ephemeral" });
     await zk.getData("/gone", { watch: ({ kind }) => told.once.push(kind) });
     await zk.watch("/after", ({ kind }) => told.lasting.push(kind));
-    proxy.refuse();
     const deleted: string[] = [];
     await observer.watch("/gone", ({ kind }) => deleted.push(kind));
+    proxy.refuse();
     await until(() => deleted.includes("deleted"));
     expect(states).toEqual(["suspended"]);
     proxy.accept();
@@ -139,7 +139,7 @@ describe("a session that expires", () => {
   });
 
   it("by the client's own clock is over there before its nodes are gone", async () => {
-    const { zk } = await open({ sessionTimeoutMs: 1000 });
+    const { zk } = await open({ sessionTimeoutMs: 2000 });
     const stateAtDeletion: string[] = [];
     await observer.watch("/own-clock", ({ kind }) => {
       if (kind === "deleted") stateAtDeletion.push(zk.state.kind);

@@ -20,7 +20,7 @@ export interface EtcdOptions {
   readonly rootPassword?: string;
   /** Default: 1000, etcd's own. The shortest lease is 1.5 times as long, in whole seconds. */
   readonly electionTimeoutMs?: number;
-  /** How long a start may take, machine load included. Default: 30 000. */
+  /** How long a start may take, machine load included. Default: 60 000. */
   readonly startTimeoutMs?: number;
 }
 
@@ -191,6 +191,6 @@ class EtcdCluster implements EtcdServers {
 
   async #until(ready: () => Promise<boolean>): Promise<void> {
     const explain = () => this.members.map(({ name, status, output }) => `${name} ${status}\n${output}`).join("\n");
-    await untilReady(ready, this.#options.startTimeoutMs ?? 30_000, explain);
+    await untilReady(ready, this.#options.startTimeoutMs ?? 60_000, explain);
   }
 }
