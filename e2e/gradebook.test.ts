@@ -5,6 +5,7 @@ import type { LogLine } from "@skylark/logs";
 import { Application } from "skylark";
 import { describe, expect, it } from "vitest";
 import { Gradebook } from "./support/gradebook.js";
+import { stores } from "./support/stores.js";
 import { report, trials, until } from "./support/until.js";
 import { type Visit, Visitors } from "./support/visitors.js";
 import { ask, everythingWorks, linesOf } from "./support/working-gradebook.js";
@@ -32,38 +33,44 @@ interface Death {
   readonly backAt: number;
 }
 
-function applicationOf(gradebook: Gradebook): Application {
-  return new Application({ name: "test", settings: { home: gradebook.home, logLevel: "error" } });
+function applicationOf({ home, coordination }: Gradebook): Application {
+  return new Application({ name: "test", settings: { home, coordination, logLevel: "error" } });
 }
 
-describe("DEMO-2.1 DEMO-1.1 the whole gradebook under 100 requests a second, each of its processes killed in turn", () => {
-  it("carries on, is back by itself, and loses no line of its log", async () => {
-    await using gradebook = await Gradebook.start();
-    await using application = applicationOf(gradebook);
-    await everythingWorks(gradebook, application, 30_000);
-    const visitors = new Visitors(gradebook.address("portal"), [...listPaths, ...ownPaths], 100);
-    const deaths: Death[] = [];
-    const rounds = trials(10, 1);
-    for (let round = 1; round <= rounds; round++) {
-      for (const part of parts) {
-        const { killedAt, restartedAt } = await gradebook.kill(part);
-        await everythingWorks(gradebook, application, 30_000);
-        deaths.push({ part, killedAt, restartedAt, backAt: Date.now() });
+const engines = Object.entries(stores);
+
+describe.each(engines)(
+  "DEMO-2.1 DEMO-1.1 COORD-4.1 the gradebook on %s, its processes killed in turn",
+  (engine, start) => {
+    it("carries on under 100 requests a second, is back by itself, and loses no line of its log", async () => {
+      await using store = await start();
+      await using gradebook = await Gradebook.start(store.url);
+      await using application = applicationOf(gradebook);
+      await everythingWorks(gradebook, application, 30_000);
+      const visitors = new Visitors(gradebook.address("portal"), [...listPaths, ...ownPaths], 100);
+      const deaths: Death[] = [];
+      const rounds = trials(10, 1);
+      for (let round = 1; round <= rounds; round++) {
+        for (const part of parts) {
+          const { killedAt, restartedAt } = await gradebook.kill(part);
+          await everythingWorks(gradebook, application, 30_000);
+          deaths.push({ part, killedAt, restartedAt, backAt: Date.now() });
+        }
       }
-    }
-    await visitors.leave();
-    const last = visitors.visits.reduce((most, { number }) => Math.max(most, number), 0);
-    await until("the line of the last visit arrives", 30_000, async () => {
-      const found = await linesOf(application, { origin: "portal", text: `visit=${last} ` });
-      return found.length > 0 || "it has not";
-    });
-    const lines = await linesOf(application, { origin: "portal" });
-    tell(deaths, visitors.visits, lines);
-    expect(visitors.visits.filter((visit) => !isAsItMustBe(visit, deaths))).toEqual([]);
-    expectEachLineOnce(visitors.visits, deaths, lines);
-    expect(deaths.filter(({ restartedAt, backAt }) => backAt - restartedAt > backWithinMs)).toEqual([]);
-  }, 900_000);
-});
+      await visitors.leave();
+      const last = visitors.visits.reduce((most, { number }) => Math.max(most, number), 0);
+      await until("the line of the last visit arrives", 30_000, async () => {
+        const found = await linesOf(application, { origin: "portal", text: `visit=${last} ` });
+        return found.length > 0 || "it has not";
+      });
+      const lines = await linesOf(application, { origin: "portal" });
+      tell(engine, deaths, visitors.visits, lines);
+      expect(visitors.visits.filter((visit) => !isAsItMustBe(visit, deaths))).toEqual([]);
+      expectEachLineOnce(visitors.visits, deaths, lines);
+      expect(deaths.filter(({ restartedAt, backAt }) => backAt - restartedAt > backWithinMs)).toEqual([]);
+    }, 900_000);
+  },
+);
 
 /** Answered, or touched by a death that the page needs to be spared. */
 function isAsItMustBe({ path, outcome, saysAway, startedAt, endedAt }: Visit, deaths: readonly Death[]): boolean {
@@ -97,7 +104,7 @@ function countsOf(lines: readonly LogLine[]): ReadonlyMap<number, number> {
   return counts;
 }
 
-function tell(deaths: readonly Death[], visits: readonly Visit[], lines: readonly LogLine[]): void {
+function tell(engine: string, deaths: readonly Death[], visits: readonly Visit[], lines: readonly LogLine[]): void {
   const counts = countsOf(lines);
   for (const part of parts) {
     const own = deaths.filter((death) => death.part === part);
@@ -105,7 +112,7 @@ function tell(deaths: readonly Death[], visits: readonly Visit[], lines: readonl
       own.some(({ killedAt, backAt }) => endedAt >= killedAt && startedAt <= backAt),
     );
     const backMs = own.map(({ restartedAt, backAt }) => backAt - restartedAt).toSorted((a, b) => a - b);
-    report(`${part} killed`, {
+    report(`${part} killed on ${engine}`, {
       deaths: own.length,
       backAfterMs: { median: backMs[Math.floor(backMs.length / 2)], most: backMs.at(-1) },
       visitsMeanwhile: touched.length,
@@ -119,14 +126,15 @@ function tell(deaths: readonly Death[], visits: readonly Visit[], lines: readonl
     });
   }
   const slowest = Math.max(...visits.map(({ startedAt, endedAt }) => endedAt - startedAt));
-  report("all visits", { visits: visits.length, slowestMs: slowest, linesOfPortal: lines.length });
+  report(`all visits on ${engine}`, { visits: visits.length, slowestMs: slowest, linesOfPortal: lines.length });
 }
 
 const gradingMain = fileURLToPath(new URL("../examples/gradebook/dist/grading/main.js", import.meta.url));
 
-describe("DEMO-2.1 a second grading", () => {
+describe.each(engines)("DEMO-2.1 a second grading on %s", (engine, start) => {
   it("is started by hand, takes its share, and no page fails when the first is killed", async () => {
-    await using gradebook = await Gradebook.start();
+    await using store = await start();
+    await using gradebook = await Gradebook.start(store.url);
     await using application = applicationOf(gradebook);
     const second = spawn(process.execPath, [gradingMain], {
       env: gradebook.env,
@@ -144,7 +152,7 @@ describe("DEMO-2.1 a second grading", () => {
       await gradebook.kill("grading");
       await gradebook.up.event({ kind: "ready", process: "grading", again: true });
       await visitors.leave();
-      report("one of two gradings killed", { visits: visitors.visits.length });
+      report(`one of two gradings killed on ${engine}`, { visits: visitors.visits.length });
       expect(visitors.visits.length).toBeGreaterThan(20);
       expect(visitors.visits.filter(({ outcome }) => outcome !== 200)).toEqual([]);
     } finally {

@@ -12,10 +12,12 @@ const systemPath = fileURLToPath(new URL("../../examples/gradebook/system.ts", i
 /** The whole example, run by `sky up` on free ports and a store of its own. The test disposes it. */
 export class Gradebook implements AsyncDisposable {
   readonly home: string;
+  readonly coordination: string;
   readonly up: Up;
 
-  private constructor(home: string) {
+  private constructor(home: string, coordination: string) {
     this.home = home;
+    this.coordination = coordination;
     this.up = new Up(
       spawn(process.execPath, [skyPath, "up", "--json", systemPath], {
         env: this.env,
@@ -24,11 +26,11 @@ export class Gradebook implements AsyncDisposable {
     );
   }
 
-  /** Resolves when everything is ready. */
-  static async start(): Promise<Gradebook> {
+  /** Resolves when everything is ready. `coordination`: the URL of its store. */
+  static async start(coordination = "embedded"): Promise<Gradebook> {
     const home = join(mkdtempSync(join(tmpdir(), "skylark-gradebook-")), "home");
     mkdirSync(home, { mode: 0o700 });
-    const gradebook = new Gradebook(home);
+    const gradebook = new Gradebook(home, coordination);
     try {
       await gradebook.up.event({ kind: "opened" });
     } catch (thrown) {
@@ -42,7 +44,8 @@ export class Gradebook implements AsyncDisposable {
   get env(): NodeJS.ProcessEnv {
     const ports = { REGISTRY_PORT: "0", LOG_PORT: "0", GRADING_PORT: "0", PORTAL_PORT: "0" };
     const patience = trials({}, { PORTAL_GRADING_TIMEOUT_MS: "10000" }); // a busy machine is not an absent service
-    return { ...process.env, ...ports, ...patience, SKYLARK_HOME: this.home, NODE_OPTIONS: "", NO_COLOR: "1" };
+    const store = { SKYLARK_HOME: this.home, SKYLARK_COORDINATION: this.coordination };
+    return { ...process.env, ...ports, ...patience, ...store, NODE_OPTIONS: "", NO_COLOR: "1" };
   }
 
   /** What was told of a process last when it became ready. */
