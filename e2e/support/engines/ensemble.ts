@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type Coordination, openCoordination } from "@skylark/coordination";
 import { type Random, randomIndex } from "@skylark/core/internal";
 import { type Fault, type FaultProxy, startFaultProxy } from "@skylark/testkit";
+import { until } from "../until.js";
 import type { RegisterEngine } from "./register-engine.js";
 
 /** A running ensemble of some engine, as far as faults need to know it. */
@@ -28,6 +29,9 @@ export interface EnsembleOptions {
   readonly ttlMs: number;
 }
 
+/** Generous: servers that have just started, on a machine that does other things as well. */
+const openMsMax = 90_000;
+
 /** Registers on an ensemble: all clients reach it by the same proxies, one before each member. */
 export class EnsembleRegisters implements RegisterEngine {
   readonly topology: string;
@@ -53,7 +57,19 @@ export class EnsembleRegisters implements RegisterEngine {
   /** Takes the ensemble over, and closes it in the end. */
   static async over(ensemble: Ensemble, options: EnsembleOptions): Promise<EnsembleRegisters> {
     const proxies = await Promise.all(ensemble.members.map(({ address }) => startFaultProxy({ target: address })));
-    return new EnsembleRegisters(ensemble, proxies, options);
+    const registers = new EnsembleRegisters(ensemble, proxies, options);
+    await until("the store opens", openMsMax, () => registers.#opensOnce());
+    return registers;
+  }
+
+  /** The first client prepares an empty store, which ten at once do slowly where others run as well. */
+  async #opensOnce(): Promise<true | string> {
+    try {
+      await using first = await this.open();
+      return first.session.kind === "established" || first.session.kind;
+    } catch (error) {
+      return String(error);
+    }
   }
 
   async open(): Promise<Coordination> {
