@@ -55,17 +55,19 @@ export class Connection implements SessionOwner {
   readonly #session: ClientHttp2Session;
   readonly #clock: Clock;
   readonly #silence: Silence;
+  readonly #pingAfterMs: number;
   readonly #opened: Deferred<void> = deferred();
   readonly #ended: Deferred<SkylarkError> = deferred();
   #state: ConnectionState;
   #timer: Timer | undefined;
-  #streams = 0;
+  #armedUntil = Number.POSITIVE_INFINITY;
 
   private constructor(endpoint: string, { tls, silence, clock }: ConnectionOptions, withinMs: number) {
     this.endpoint = endpoint;
     this.authority = `${tls ? "https" : "http"}://${endpoint}`;
     this.#clock = clock;
-    this.#silence = new Silence(silence);
+    this.#silence = new Silence(silence, clock.now());
+    this.#pingAfterMs = silence.pingAfterMs;
     const patience = clock.after(withinMs, () => this.#notGreeted(tls !== undefined, withinMs), true);
     this.#state = { kind: "greeting", patience, reached: false };
     this.#session = connect(this.authority, sessionOptions(tls));
@@ -105,21 +107,17 @@ export class Connection implements SessionOwner {
   /** Called by the gRPC library. What fails here was certainly not sent. */
   async request(method: string, path: string, headers: OutgoingHttpHeaders): Promise<ClientHttp2Stream> {
     const stream = this.#newStream({ ...headers, ":method": method, ":path": path });
-    this.#streams += 1;
-    if (this.#streams === 1) {
-      this.#silence.began(this.#clock.now());
-      this.#judge(false);
-    }
-    stream.once("response", () => this.#silence.heardData(this.#clock.now()));
-    stream.once("close", () => {
-      this.#streams -= 1;
-      if (this.#streams === 0) this.#silence.rested();
-    });
+    this.#silence.callBegan();
+    this.#lookSooner(this.#clock.now());
+    stream.once("response", () => this.notifyResponseByteRead());
+    stream.once("close", () => this.#silence.callEnded());
     return stream;
   }
 
   notifyResponseByteRead(): void {
-    this.#silence.heardData(this.#clock.now());
+    const now = this.#clock.now();
+    this.#silence.heardData(now);
+    this.#lookSooner(now);
   }
 
   /** Gives it up; calls under way fail. */
@@ -176,6 +174,11 @@ export class Connection implements SessionOwner {
     this.#ended.resolve(why);
   }
 
+  /** Where the next look at the silence lies further off than it must now. */
+  #lookSooner(now: number): void {
+    if (this.#armedUntil > now + this.#pingAfterMs) this.#judge(false);
+  }
+
   /** Asks the silence what to do, does it, and comes back when it said. */
   #judge(wasLate: boolean): void {
     this.#timer?.cancel();
@@ -191,6 +194,7 @@ export class Connection implements SessionOwner {
         });
         return this.#judge(false);
       case "wait":
+        this.#armedUntil = step.untilMs;
         if (step.untilMs === Number.POSITIVE_INFINITY) return;
         this.#timer = this.#clock.after(step.untilMs - now, () =>
           this.#judge(this.#clock.now() > step.untilMs + lateMs),

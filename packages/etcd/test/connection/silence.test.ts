@@ -23,9 +23,7 @@ class PingBook {
 
 describe("the silence of a connection", () => {
   it("asks after a while, and gives up where nobody answers", () => {
-    const silence = new Silence(limits);
-    expect(silence.step(0, false)).toEqual({ kind: "wait", untilMs: Number.POSITIVE_INFINITY });
-    silence.began(0);
+    const silence = new Silence(limits, 0);
     expect(silence.step(0, false)).toEqual({ kind: "wait", untilMs: 1000 });
     expect(silence.step(1000, false)).toEqual({ kind: "ping" });
     expect(silence.step(1000, false)).toEqual({ kind: "wait", untilMs: 1700 });
@@ -33,19 +31,22 @@ describe("the silence of a connection", () => {
   });
 
   it("does not take its own sleep for the member's", () => {
-    const silence = new Silence(limits);
-    silence.began(0);
+    const silence = new Silence(limits, 0);
     silence.step(1000, false);
     expect(silence.step(9000, true)).toEqual({ kind: "wait", untilMs: 9700 });
     silence.heardPong(9001);
     expect(silence.step(9700, false)).toEqual({ kind: "wait", untilMs: 10_001 });
   });
 
-  it("is over with the last call", () => {
-    const silence = new Silence(limits);
-    silence.began(0);
-    silence.rested();
+  it("asks no more than twice where no call is under way, and again when there is one", () => {
+    const silence = new Silence(limits, 0);
+    for (const now of [1000, 2001]) {
+      expect(silence.step(now, false)).toEqual({ kind: "ping" });
+      silence.heardPong(now);
+    }
     expect(silence.step(60_000, false)).toMatchObject({ kind: "wait", untilMs: Number.POSITIVE_INFINITY });
+    silence.callBegan();
+    expect(silence.step(60_000, false)).toEqual({ kind: "ping" });
   });
 
   it.each([
@@ -54,9 +55,9 @@ describe("the silence of a connection", () => {
     ["data come every 3 s", 3000],
     ["data come every 7 s", 7000],
   ])("never pings more than the server bears where %s", (_, dataEveryMs) => {
-    const silence = new Silence(limits);
+    const silence = new Silence(limits, 0);
     const book = new PingBook();
-    silence.began(0);
+    silence.callBegan();
     let pings = 0;
     for (let now = 0; now < 60_000; now += 100) {
       if (now > 0 && now % dataEveryMs === 0) {
