@@ -122,11 +122,11 @@ describe("a start that fails", () => {
     expect(served.status).toBe("registered");
   });
 
-  it("for want of a store, is told at once, and can be tried again", async () => {
+  it("for want of a place to look for the store, is told at once, and can be tried again", async () => {
     const world = new World();
-    const application = world.application({ settings: { coordination: "etcd://127.0.0.1:1", host: "0.0.0.0" } });
+    const application = world.application({ settings: { coordination: "etcd://127.0.0.1:none", host: "0.0.0.0" } });
     for (const attempt of ["first", "second"]) {
-      const refused = { code: "invalid_argument", message: expect.stringContaining("etcd") };
+      const refused = { code: "invalid_argument", message: expect.stringContaining("127.0.0.1:none") };
       await expect(serve("greeter", greeter, { application }), attempt).rejects.toMatchObject(refused);
       await expect(connect("greeter", { application }), attempt).rejects.toMatchObject(refused);
     }
