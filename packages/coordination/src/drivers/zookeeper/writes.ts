@@ -1,6 +1,6 @@
 import { SkylarkError } from "@skylark/core";
 import type { Clock } from "@skylark/core/internal";
-import type { Acl, MultiOutcome, ZooKeeper } from "@skylark/zookeeper";
+import type { Acl, MultiOperation, MultiOutcome, ZooKeeper } from "@skylark/zookeeper";
 import type { Entry, OperationOptions } from "../../port.js";
 import { checkOperations, type StoredOperation } from "../../state/operation.js";
 import type { Attempts } from "./attempts.js";
@@ -14,6 +14,8 @@ import { isPassing, isUndone, zooKeeperCodeOf } from "./zookeeper-errors.js";
 
 /** What became of one operation: the entry of a create or put, whether a delete found one, nothing for a check. */
 export type Written = Entry | boolean | undefined;
+
+const anyVersion = -1;
 
 /** The multi met another state than was surveyed, and did nothing. */
 const overtaken = new Set(["node_exists", "no_node", "bad_version", "not_empty", "no_children_for_ephemerals"]);
@@ -73,13 +75,16 @@ export class Writes {
     }
   }
 
-  /** A refusal is believed only of a member that has caught up. */
+  /**
+   * A refusal is believed only after a majority has agreed to something of ours: sync is not enough, since a leader that was
+   * frozen answers it before it learns that another leads. What is read after that answer has all that was written before.
+   */
   async #plan(client: ZooKeeper, operations: readonly StoredOperation[], deadline: Deadline): Promise<WritePlan> {
     for (const isFresh of [false, true]) {
       const request = deadline.request();
       const ground = { space: this.#space, reads: this.#reads, request };
-      const caughtUp = isFresh ? client.sync(this.#space.pathOf("/"), request) : undefined;
-      const [surveyed] = await afterAll([survey(client, operations, ground), caughtUp]);
+      const agreed = isFresh ? client.multi([this.#noChange], request) : undefined;
+      const surveyed = await afterAll([agreed, survey(client, operations, ground)]);
       if (!surveyed) {
         await this.layOut(client, deadline);
         throw new Overtaken("the guards were not there");
@@ -89,6 +94,11 @@ export class Writes {
       if (isFresh) throw planned.error;
     }
     throw new Overtaken("no plan");
+  }
+
+  /** Goes through the leader and a majority like any write. */
+  get #noChange(): MultiOperation {
+    return { kind: "check", path: this.#space.guardOf(this.#space.pathOf("/")), version: anyVersion };
   }
 
   /** Sent once. A lost answer is the caller's to know of. */
@@ -109,10 +119,10 @@ class Overtaken extends Error {
 }
 
 /** Waits for the reads before a write: what they fail with may pass, and nothing was written. */
-async function afterAll<T>([read, before]: readonly [Promise<T>, Promise<void> | undefined]): Promise<[T]> {
+async function afterAll<T>([before, read]: readonly [Promise<unknown> | undefined, Promise<T>]): Promise<T> {
   try {
-    const [result] = await Promise.all([read, before]);
-    return [result];
+    const [, result] = await Promise.all([before, read]);
+    return result;
   } catch (error) {
     if (isPassing(error)) throw new Overtaken("a read before the write was lost", { cause: error });
     throw error;
