@@ -55,6 +55,8 @@ answer(
       watch(service)
         .directory.instances.filter(({ registered }) => registered)
         .map(({ id }) => id),
+    register: () => served.register(),
+    unregister: () => served.unregister(),
     /** Sessions that it lost. */
     expired: () => expired,
     start: async (order: TrafficOrder) => {

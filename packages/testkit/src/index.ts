@@ -19,6 +19,6 @@ export { type RegistersOptions, type RegistersRun, runRegisters } from "./regist
 export { printedSeed } from "./seed.js";
 export { type Certificates, clientTls, makeCertificates } from "./servers/certificates.js";
 export { type EtcdMember, type EtcdOptions, type EtcdServers, startEtcd } from "./servers/etcd.js";
-export { freePorts, removeFolder, serverFolder } from "./servers/server-process.js";
+export { freePorts, type MemberProcess, removeFolder, serverFolder } from "./servers/server-process.js";
 export type { ZooKeeperMember, ZooKeeperMode } from "./servers/zookeeper/member.js";
 export { startZooKeeper, type ZooKeeperEnsemble, type ZooKeeperOptions } from "./servers/zookeeper.js";
