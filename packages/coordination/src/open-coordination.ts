@@ -14,6 +14,7 @@ import { type Coordination, coordinationLimits } from "./port.js";
 export interface CoordinationOptions {
   /**
    * Where the store is: `embedded`, the store of this machine, which the first process hosts; or an ensemble, as
+   * `zookeeper://[user:password@]host:port[,host:port…][/chroot][?…]`, or as
    * `etcd://[user:password@]host:port[,host:port…][/prefix][?tls=true&ca=…&cert=…&key=…]`. Default: `embedded`.
    */
   readonly url?: string | undefined;
