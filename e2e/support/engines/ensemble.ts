@@ -36,9 +36,9 @@ const openMsMax = 90_000;
 export class EnsembleRegisters implements RegisterEngine {
   readonly topology: string;
   readonly faults: readonly Fault[] = [
-    { name: "leader killed", strike: () => this.#kill(() => this.#ensemble.leader()) },
+    { name: "leader killed", strike: () => this.#kill(() => this.#leader()) },
     { name: "member killed", strike: (random) => this.#kill(() => this.#anyMember(random)) },
-    { name: "leader frozen", strike: () => this.#freeze(() => this.#ensemble.leader()) },
+    { name: "leader frozen", strike: () => this.#freeze(() => this.#leader()) },
     { name: "member frozen", strike: (random) => this.#freeze(() => this.#anyMember(random)) },
     { name: "connections cut", strike: () => this.#cut() },
     { name: "answers lost", strike: (random) => this.#loseAnswers(5 + randomIndex(random, 30)) },
@@ -83,6 +83,10 @@ export class EnsembleRegisters implements RegisterEngine {
     await this.#ensemble.close();
   }
 
+  #leader(): Promise<Member> {
+    return insist(() => this.#ensemble.leader());
+  }
+
   async #anyMember(random: Random): Promise<Member> {
     const { members } = this.#ensemble;
     return members[randomIndex(random, members.length)] as Member;
@@ -91,9 +95,9 @@ export class EnsembleRegisters implements RegisterEngine {
   async #kill(which: () => Promise<Member>): Promise<void> {
     const member = await which();
     await member.kill();
-    await this.#ensemble.leader(); // of those that are left
+    await this.#leader(); // of those that are left
     member.start();
-    await this.#ensemble.whole();
+    await insist(() => this.#ensemble.whole());
   }
 
   /** Longer than it takes to be noticed, by its peers and by its clients. */
@@ -102,7 +106,7 @@ export class EnsembleRegisters implements RegisterEngine {
     member.freeze();
     await pause(this.#options.ttlMs);
     member.thaw();
-    await this.#ensemble.whole();
+    await insist(() => this.#ensemble.whole());
   }
 
   async #cut(): Promise<void> {
@@ -115,5 +119,15 @@ export class EnsembleRegisters implements RegisterEngine {
     await pause(forMs);
     for (const proxy of this.#proxies) proxy.cut();
     for (const proxy of this.#proxies) proxy.thaw();
+  }
+}
+
+/** Asks anew where a member that has just died leaves a question unanswered. The run has a limit of its own. */
+async function insist<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  for (;;) {
+    const asked = ask().then((answer) => ({ answer }));
+    asked.catch(() => {}); // told by the race, if it is not over
+    const told = await Promise.race([asked, pause(5000)]);
+    if (told) return told.answer;
   }
 }

@@ -77,11 +77,15 @@ class Member extends ServerProcess implements EtcdMember {
   /** What the member says of itself; false as well where it does not answer. */
   async says(metric: "etcd_server_is_leader" | "etcd_server_has_leader"): Promise<boolean> {
     if (this.status !== "running") return false;
+    const late = new AbortController(); // held by its timer: a signal of AbortSignal.timeout may be collected before it fires
+    const timer = setTimeout(() => late.abort(), 1000);
     try {
-      const answer = await fetch(`${this.#metricsUrl}/metrics`, { signal: AbortSignal.timeout(1000) });
+      const answer = await fetch(`${this.#metricsUrl}/metrics`, { signal: late.signal });
       return (await answer.text()).includes(`\n${metric} 1`);
     } catch {
       return false;
+    } finally {
+      clearTimeout(timer);
     }
   }
 }
