@@ -5,7 +5,7 @@ import type { Ground } from "../coordination/ground.js";
 import { GuardedResource } from "./guarded-resource.js";
 import { knowsItsLoss } from "./knowledge.js";
 
-const rounds = process.env["SKYLARK_FULL"] ? 200 : 20;
+const rounds = process.env["SKYLARK_FULL"] ? 200 : 10;
 const holdersAtOnce = 3;
 
 /** What may happen to a holder's client while it holds: nothing, a cut, silence beyond the TTL, the end of its process. */

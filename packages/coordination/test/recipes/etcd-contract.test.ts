@@ -1,0 +1,3 @@
+import { openEtcdFixture, recipesContract } from "@skylark/testkit";
+
+recipesContract("etcd, three members", () => openEtcdFixture(3));
