@@ -182,9 +182,9 @@ describe("DISC-2.4 stopped()", () => {
 
   it("ends when all that the service held is given back", async () => {
     const world = new World();
-    const [application, witness] = [world.application(), world.application()];
+    const store = await world.application().coordination(); // it hosts the store, and stays
+    const application = world.application();
     const served = await serveGreeter(application, { requires: ["log"] });
-    const store = await witness.coordination();
     expect(await store.list("/skylark/default/consumers/log", { fresh: true })).toHaveLength(1);
     await application.close();
     await served.stopped();
