@@ -3,6 +3,11 @@ import { openZooKeeper, type ZooKeeper, type ZooKeeperOptions, type ZooKeeperSta
 import { FakeServer } from "./fake-server.js";
 import { until } from "./until.js";
 
+const stepMs = 20;
+
+/** Of the event loop: a connection is made, or a question answered, in fewer than a hundred steps. */
+const turnsPerStep = 5;
+
 /** A client and a fake server, whose clock the test holds. */
 export class FakeWorld implements AsyncDisposable {
   readonly clock = new ManualClock();
@@ -45,13 +50,23 @@ export class FakeWorld implements AsyncDisposable {
     return this.#zk as ZooKeeper;
   }
 
-  /** Time goes on, as slowly as sockets do, until something holds. */
-  async timePasses(holds: () => boolean, stepMs = 20): Promise<void> {
-    await until(() => {
-      if (holds()) return true;
+  /** Time goes on, no faster than sockets do, until something holds. */
+  async timePasses(holds: () => boolean): Promise<void> {
+    while (!holds()) {
       this.clock.advance(stepMs);
-      return false;
-    });
+      for (let turn = 0; turn < turnsPerStep; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Time goes on until something has come to its end. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    let isOver = false;
+    const over = (): void => {
+      isOver = true;
+    };
+    work.then(over, over);
+    await this.timePasses(() => isOver);
+    return work;
   }
 
   /** The client is on its way to its `number`th connection, or has it. */
