@@ -116,7 +116,7 @@ describe("a connection that is cut", () => {
 
 describe("a session that expires", () => {
   it("COORD-2.2 by the server's word is followed by another, with persistent watches set again and the others ended", async () => {
-    const { zk, states } = await open({ sessionTimeoutMs: 2000, expiresBy: "server" });
+    const { zk, states } = await open({ sessionTimeoutMs: 3000, expiresBy: "server" });
     const before = sessionOf(zk);
     const told: { once: string[]; lasting: string[] } = { once: [], lasting: [] };
     await zk.create("/gone", null, { mode: "ephemeral" });
@@ -139,7 +139,7 @@ describe("a session that expires", () => {
   });
 
   it("by the client's own clock is over there before its nodes are gone", async () => {
-    const { zk } = await open({ sessionTimeoutMs: 2000 });
+    const { zk } = await open({ sessionTimeoutMs: 3000 });
     const stateAtDeletion: string[] = [];
     await observer.watch("/own-clock", ({ kind }) => {
       if (kind === "deleted") stateAtDeletion.push(zk.state.kind);
@@ -168,7 +168,7 @@ describe("a server", () => {
   it.each(["own-clock", "server"] as const)(
     "that comes back with nothing ends the session: by %s",
     async (expiresBy) => {
-      const { zk, states } = await open({ expiresBy, sessionTimeoutMs: 2000 });
+      const { zk, states } = await open({ expiresBy, sessionTimeoutMs: 3000 });
       await zk.create("/wiped");
       const [member] = ensemble.members;
       await member?.kill();
