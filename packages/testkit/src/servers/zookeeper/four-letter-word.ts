@@ -13,3 +13,14 @@ export function fourLetterWord(port: number, word: string): Promise<string> {
     socket.once("close", () => resolve(Buffer.concat(answer).toString()));
   });
 }
+
+/** Whether somebody listens there. */
+export function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: "127.0.0.1" }, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type MemberProcess, ServerProcess, untilReady } from "../server-process.js";
 import { configurationText, type MemberConfiguration } from "./configuration.js";
-import { fourLetterWord } from "./four-letter-word.js";
+import { accepts, fourLetterWord } from "./four-letter-word.js";
 
 export type ZooKeeperMode = "standalone" | "leader" | "follower" | "observer" | "read-only";
 
@@ -59,7 +59,8 @@ export class ZooKeeperMember implements MemberProcess {
     let mode: ZooKeeperMode | undefined;
     const ready = async (): Promise<boolean> => {
       mode = await this.mode().catch(() => undefined);
-      return mode !== undefined || this.status === "stopped";
+      // the port for TLS opens a little after the other
+      return (mode !== undefined && (await accepts(this.port))) || this.status === "stopped";
     };
     await untilReady(ready, startTimeoutMs, () => `ZooKeeper at ${this.address}: ${this.#process.output}`);
     if (mode === undefined) throw new MemberEnded(`ZooKeeper at ${this.address} ended: ${this.#process.output}`);
