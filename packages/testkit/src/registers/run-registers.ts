@@ -62,8 +62,8 @@ export async function runRegisters(options: RegistersOptions): Promise<Registers
     stores.push(store);
     return store;
   };
-  const runClient = async (index: number): Promise<void> => {
-    const client = new RegisterClient(`c${index}`, await open(), recorder);
+  const runClient = async (store: RegisterStore, index: number): Promise<void> => {
+    const client = new RegisterClient(`c${index}`, store, recorder);
     const choice = seededRandom(seed * 1000 + index);
     while (recorder.started < operations && !over.signal.aborted) {
       await plan.before(recorder.started);
@@ -72,7 +72,8 @@ export async function runRegisters(options: RegistersOptions): Promise<Registers
     }
   };
   const run = async (): Promise<void> => {
-    await Promise.all(Array.from({ length: clients }, (_, index) => runClient(index)));
+    const opened = await Promise.all(Array.from({ length: clients }, open)); // all of them, before anything strikes
+    await Promise.all(opened.map(runClient));
     await plan.over();
     await readSettled(new RegisterClient("end", await open(), recorder), keys.all, over.signal);
   };
