@@ -123,7 +123,9 @@ export class Connection implements SessionOwner {
   /** Gives it up; calls under way fail. */
   end(why: SkylarkError): void {
     if (this.#state.kind !== "ended") this.#leave(why);
-    this.#session.destroy(why, constants.NGHTTP2_CANCEL); // without an error, calls under way would hear of nothing
+    // not at once: whoever is here may have been called while Node reads frames, and Node's HTTP/2 does not survive a
+    // connection that is torn down under its reader. With an error, else calls under way would hear of nothing
+    setImmediate(() => this.#session.destroy(why, constants.NGHTTP2_CANCEL));
   }
 
   #newStream(headers: OutgoingHttpHeaders): ClientHttp2Stream {
