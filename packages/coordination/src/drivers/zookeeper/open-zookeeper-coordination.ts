@@ -25,14 +25,15 @@ const creatorOnly: readonly Acl[] = [{ permissions: 31, scheme: "auth", id: "" }
  * the access lists shut the credentials out: ZooKeeper itself takes any user and any password.
  */
 export async function openZooKeeperCoordination(options: DriverOptions): Promise<Coordination> {
-  const { opens, openTimeoutMs } = options;
+  const { opens, openTimeoutMs, clock } = options;
   const { hosts, digest, chroot, tls: files } = parsed(options.url);
   const tls = files && tlsFrom(files);
   const open = await opener(options, hosts, digest, tls);
   const acl = digest === undefined ? undefined : creatorOnly;
   const coordination = new ZooKeeperCoordination({ ...options, hosts, chroot, tls, acl });
-  const mayPass = (error: unknown) => opens === "later" && isPassing(error);
-  void coordination.connect(() => open(opens === "later" ? attemptMsMax : openTimeoutMs), mayPass);
+  const openBy = opens === "later" ? Number.POSITIVE_INFINITY : clock.now() + openTimeoutMs;
+  const mayPass = (error: unknown) => isPassing(error) && clock.now() < openBy;
+  void coordination.connect(() => open(opens === "later" ? attemptMsMax : Math.max(openBy - clock.now(), 1)), mayPass);
   try {
     await openedInTime(coordination, options);
     return coordination;
