@@ -11,6 +11,10 @@ function figuresOf({ server }: Provider, method: string): MethodFiguresData {
   return found;
 }
 
+function failed({ failures }: MethodFiguresData): number {
+  return Object.values(failures).reduce((sum, count) => sum + count, 0);
+}
+
 function counts({ started, succeeded, failures }: MethodFiguresData): object {
   return { started, succeeded, failures };
 }
@@ -56,19 +60,18 @@ overEachNetwork("the figures of a method", (world) => {
     await until(() => figuresOf(provider, "hold").started === 3);
     expect(counts(figuresOf(provider, "hold"))).toMatchObject({ started: 3, succeeded: 0 });
     controller.abort();
-    await until(() => figuresOf(provider, "hold").failures.cancelled === 1);
-    await until(() => figuresOf(provider, "hold").failures.deadline_exceeded === 1);
+    // a deadline ends a call on both sides: the provider's own wheel, or the caller's word, may be first
+    const failures = (): number => failed(figuresOf(provider, "hold"));
+    await until(() => failures() === 2);
     channel.update([]);
     world().tap.cut();
     expect((await ended).map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
-    await until(() => figuresOf(provider, "hold").failures.cancelled === 2);
+    await until(() => failures() === 3);
     gate.resolve(); // too late: each has ended once
     await turns();
-    expect(counts(figuresOf(provider, "hold"))).toEqual({
-      started: 3,
-      succeeded: 0,
-      failures: { cancelled: 2, deadline_exceeded: 1 },
-    });
+    expect(counts(figuresOf(provider, "hold"))).toMatchObject({ started: 3, succeeded: 0 });
+    expect(failures()).toBe(3);
+    expect(figuresOf(provider, "hold").failures.cancelled).toBeGreaterThanOrEqual(2);
   });
 
   it("count streams, whose length is no latency", async () => {
