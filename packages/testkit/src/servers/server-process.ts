@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -125,9 +125,19 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** A folder in memory where there is such a place: how slow the disk is must not decide a test. */
+const memoryFolder = "/dev/shm";
+/** Containers have 64 MiB there, which is one member's log. */
+const memoryBytesMin = 2 * 1024 ** 3;
+
+/** A folder in memory where there is room for one: how slow the disk is must not decide a test. */
 export function serverFolder(name: string): string {
-  return mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), `skylark-${name}-`));
+  return mkdtempSync(join(hasMemoryFolder() ? memoryFolder : tmpdir(), `skylark-${name}-`));
+}
+
+function hasMemoryFolder(): boolean {
+  if (!existsSync(memoryFolder)) return false;
+  const { bavail, bsize } = statfsSync(memoryFolder);
+  return bavail * bsize >= memoryBytesMin;
 }
 
 export function removeFolder(folder: string): void {

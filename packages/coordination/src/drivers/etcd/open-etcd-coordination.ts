@@ -1,12 +1,11 @@
-import { readFileSync } from "node:fs";
-import { SkylarkError } from "@skylark/core";
-import type { EtcdTls } from "@skylark/etcd";
 import type { Coordination } from "../../port.js";
 import type { DriverOptions } from "../driver.js";
-import { missingPackage, settingError } from "../driver-errors.js";
+import { missingPackage } from "../driver-errors.js";
+import { driverTarget } from "../driver-target.js";
 import { openedInTime } from "../opened-in-time.js";
 import { EtcdCoordination } from "./etcd-coordination.js";
-import { type EtcdUrl, type EtcdUrlTls, parseEtcdUrl } from "./etcd-url.js";
+
+const defaultPort = 2379;
 
 /**
  * Opens the port over an etcd cluster, with the package `@skylark/etcd`, which the application installs.
@@ -16,10 +15,10 @@ import { type EtcdUrl, type EtcdUrlTls, parseEtcdUrl } from "./etcd-url.js";
  */
 export async function openEtcdCoordination(options: DriverOptions): Promise<Coordination> {
   const { ttlMs, opens, openTimeoutMs, clock, random, log } = options;
-  const { endpoints, user, prefix, tls } = parsed(options.url);
+  const { hosts: endpoints, user, place: prefix, tls } = driverTarget(options.url, "etcd", defaultPort);
   const { openEtcd } = await etcdPackage();
   const silence = silenceFor(ttlMs);
-  const client = { endpoints, user, tls: tls && tlsFrom(tls), silence, opens, openTimeoutMs, clock, random, log };
+  const client = { endpoints, user, tls, silence, opens, openTimeoutMs, clock, random, log };
   const etcd = await openEtcd(client);
   const coordination = new EtcdCoordination({ etcd, prefix, ttlMs, clock, random, log });
   try {
@@ -45,26 +44,5 @@ async function etcdPackage(): Promise<typeof import("@skylark/etcd")> {
     return await import("@skylark/etcd");
   } catch (error) {
     throw missingPackage("@skylark/etcd", error);
-  }
-}
-
-function parsed(url: string): EtcdUrl {
-  try {
-    return parseEtcdUrl(url);
-  } catch (error) {
-    throw settingError(`the etcd URL cannot be read: ${SkylarkError.from(error).message}`);
-  }
-}
-
-function tlsFrom({ ca, cert, key, serverName }: EtcdUrlTls): EtcdTls {
-  return { ca: fileText("ca", ca), cert: fileText("cert", cert), key: fileText("key", key), serverName };
-}
-
-function fileText(parameter: string, path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw settingError(`the etcd URL's "${parameter}" cannot be read: ${SkylarkError.from(error).message}`);
   }
 }

@@ -1,13 +1,14 @@
-import { readFileSync } from "node:fs";
 import { SkylarkError } from "@skylark/core";
 import type { Acl, TlsOptions, ZooKeeper } from "@skylark/zookeeper";
 import type { Coordination } from "../../port.js";
 import type { DriverOptions } from "../driver.js";
-import { missingPackage, settingError } from "../driver-errors.js";
+import { missingPackage } from "../driver-errors.js";
+import { type DriverTarget, driverTarget, type TlsTexts } from "../driver-target.js";
 import { openedInTime } from "../opened-in-time.js";
 import { ZooKeeperCoordination } from "./zookeeper-coordination.js";
 import { isPassing } from "./zookeeper-errors.js";
-import { parseZooKeeperUrl, type ZooKeeperUrl, type ZooKeeperUrlTls } from "./zookeeper-url.js";
+
+const defaultPort = 2181;
 
 /** Of one attempt, where there is no hurry: as long as anybody waits for an attempt that is under way when it is closed. */
 const attemptMsMax = 5000;
@@ -26,11 +27,12 @@ const creatorOnly: readonly Acl[] = [{ permissions: 31, scheme: "auth", id: "" }
  */
 export async function openZooKeeperCoordination(options: DriverOptions): Promise<Coordination> {
   const { opens, openTimeoutMs, clock } = options;
-  const { hosts, digest, chroot, tls: files } = parsed(options.url);
-  const tls = files && tlsFrom(files);
-  const open = await opener(options, hosts, digest, tls);
-  const acl = digest === undefined ? undefined : creatorOnly;
-  const coordination = new ZooKeeperCoordination({ ...options, hosts, chroot, tls, acl });
+  const target = driverTarget(options.url, "ZooKeeper", defaultPort);
+  const tls = target.tls && tlsOf(target.tls);
+  const hosts = target.hosts.join(",");
+  const open = await opener(options, { hosts, user: target.user, tls });
+  const acl = target.user && creatorOnly;
+  const coordination = new ZooKeeperCoordination({ ...options, hosts, chroot: target.place, tls, acl });
   const openBy = opens === "later" ? Number.POSITIVE_INFINITY : clock.now() + openTimeoutMs;
   const mayPass = (error: unknown) => isPassing(error) && clock.now() < openBy;
   void coordination.connect(() => open(opens === "later" ? attemptMsMax : Math.max(openBy - clock.now(), 1)), mayPass);
@@ -45,12 +47,10 @@ export async function openZooKeeperCoordination(options: DriverOptions): Promise
 
 async function opener(
   { ttlMs, clock, random, log }: DriverOptions,
-  hosts: string,
-  digest: string | undefined,
-  tls: TlsOptions | undefined,
+  { hosts, user, tls }: { hosts: string; user: DriverTarget["user"]; tls: TlsOptions | undefined },
 ): Promise<(openTimeoutMs: number) => Promise<ZooKeeper>> {
   const { openZooKeeper } = await zooKeeperPackage();
-  const auth = digest === undefined ? [] : [{ scheme: "digest", credentials: digest }];
+  const auth = user ? [{ scheme: "digest", credentials: `${user.name}:${user.password}` }] : [];
   const client = {
     sessionTimeoutMs: ttlMs,
     expiresBy: "server",
@@ -78,25 +78,8 @@ function clearError(error: unknown): unknown {
   return new SkylarkError("permission_denied", message, { details: error.details, cause: error });
 }
 
-function parsed(url: string): ZooKeeperUrl {
-  try {
-    return parseZooKeeperUrl(url);
-  } catch (error) {
-    throw settingError(`the ZooKeeper URL cannot be read: ${SkylarkError.from(error).message}`);
-  }
-}
-
-function tlsFrom({ ca, cert, key, serverName }: ZooKeeperUrlTls): TlsOptions {
-  const files = { ca: fileText("ca", ca), cert: fileText("cert", cert), key: fileText("key", key) };
-  const given = Object.entries({ ...files, servername: serverName }).filter(([, value]) => value !== undefined);
+/** As Node's TLS has them: what is not given is left out. */
+function tlsOf({ serverName, ...texts }: TlsTexts): TlsOptions {
+  const given = Object.entries({ ...texts, servername: serverName }).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given) as TlsOptions;
-}
-
-function fileText(parameter: string, path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw settingError(`the ZooKeeper URL's "${parameter}" cannot be read: ${SkylarkError.from(error).message}`);
-  }
 }

@@ -1,23 +1,39 @@
 import { describe, expect, it } from "vitest";
-import { parseEtcdUrl } from "../../src/drivers/etcd/etcd-url.js";
+import { parseDriverUrl } from "../../src/drivers/driver-url.js";
 import { silenceFor } from "../../src/drivers/etcd/open-etcd-coordination.js";
 import { openCoordination } from "../../src/index.js";
 
-describe("the URL of an etcd cluster", () => {
-  it("COORD-4.1 names hosts, a prefix, a user and certificates", () => {
-    expect(parseEtcdUrl("etcd://h1")).toEqual({ endpoints: ["h1:2379"], user: undefined, prefix: "", tls: undefined });
-    expect(parseEtcdUrl("etcd://a%40b:p%3Aw@h1:1,[::1],[::1]:3/sky/prod?ca=/ca.pem&cert=/c.pem&key=/k.pem")).toEqual({
-      endpoints: ["h1:1", "[::1]:2379", "[::1]:3"],
+const ownPort = 2379;
+
+describe("the URL of an engine", () => {
+  it("COORD-4.1 names hosts, a place, a user and certificates", () => {
+    const plain = { user: undefined, place: "", tls: undefined };
+    expect(parseDriverUrl("etcd://h1", ownPort)).toEqual({ ...plain, hosts: ["h1:2379"] });
+    expect(parseDriverUrl("zookeeper://h1,h2:2182,[::1]/", 2181)).toEqual({
+      ...plain,
+      hosts: ["h1:2181", "h2:2182", "[::1]:2181"],
+    });
+    const whole = "etcd://a%40b:p%3Aw@h1:1,[::1]:3/sky/prod?ca=/ca.pem&cert=/c.pem&key=/k.pem";
+    expect(parseDriverUrl(whole, ownPort)).toEqual({
+      hosts: ["h1:1", "[::1]:3"],
       user: { name: "a@b", password: "p:w" },
-      prefix: "/sky/prod",
+      place: "/sky/prod",
       tls: { ca: "/ca.pem", cert: "/c.pem", key: "/k.pem", serverName: undefined },
     });
-    expect(parseEtcdUrl("etcd://h/?tls=true").tls).toBeDefined();
-    expect(parseEtcdUrl("etcd://h/?tls=false").tls).toBeUndefined();
+  });
+
+  it("asks for TLS by a certificate, or in so many words", () => {
+    const tlsOf = (query: string) => parseDriverUrl(`etcd://h/?${query}`, ownPort).tls;
+    expect(tlsOf("tls=true")).toBeDefined();
+    expect(tlsOf("ca=/a.pem")).toBeDefined();
+    expect(tlsOf("tls=false&ca=/a.pem")).toBeUndefined();
+    expect(tlsOf("")).toBeUndefined();
   });
 
   it.each([
     ["etcd://", "write etcd://"],
+    ["zookeeper://", "write zookeeper://"],
+    ["zookeeper://h1/a//b", "must be absolute"],
     ["etcd://h1,,h2", "a host is empty"],
     ["etcd://user@h", "a user without a password"],
     ["etcd://h/a b", "must be absolute"],
