@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const sourceCondition = "skylark-source";
@@ -10,6 +11,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: [sourceCondition, "node"] } },
   test: {
     pool: "forks",
+    // tests wait more than they compute; left to itself, vitest gives a machine of two cores one file at a time
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // worker threads and child processes of a test find the sources the same way
     execArgv: [`--conditions=${sourceCondition}`, "--import", "tsx", "--import", sourceInThreads],
     restoreMocks: true,
