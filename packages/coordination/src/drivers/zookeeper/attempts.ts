@@ -7,6 +7,12 @@ import type { ZooKeeperSession } from "./zookeeper-session.js";
 /** Between two attempts: a plan that another writer has overtaken is soon made anew; a server that is away takes longer. */
 const pauses = { firstMs: 4, mostMs: 250 } as const;
 
+/**
+ * A server of 3.8 now and then lets a request lie until another one comes: what has no answer after this time is followed
+ * by a sync, which reaches the leader from wherever it is sent, and changes nothing.
+ */
+const nudgeAfterMs = 1000;
+
 const never = new AbortController().signal;
 
 /** Tries an operation again, where that is safe, until its deadline. */
@@ -39,13 +45,21 @@ export class Attempts {
     const backoff = new Backoff(pauses, this.#random);
     for (;;) {
       const client = await this.#session.client(deadline);
+      const nudges = this.#clock.every(nudgeAfterMs, () => nudge(client));
       try {
         return await attempt(client);
       } catch (error) {
         if (!isSafe(error)) throw error;
         await pause(this.#clock, Math.min(backoff.next(), deadline.remainingMs), never);
         deadline.refusePassed(error);
+      } finally {
+        nudges.cancel();
       }
     }
   }
+}
+
+/** Whether it is answered does not matter. */
+function nudge(client: ZooKeeper): void {
+  client.sync("/", { timeoutMs: nudgeAfterMs }).catch(() => {});
 }
