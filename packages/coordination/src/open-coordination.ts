@@ -1,7 +1,7 @@
 import { type Log, SkylarkError, silentLog } from "@skylark/core";
 import { type Clock, deferred, type Random, systemClock, systemRandom, type Timer } from "@skylark/core/internal";
 import { connectionResources, socketTransport, type Transport } from "@skylark/rpc/internal";
-import { CoordinationClient } from "./client/client.js";
+import { EmbeddedEngine } from "./client/embedded-engine.js";
 import { driverOf } from "./drivers/open-driver.js";
 import { dialHost } from "./embedded/dial.js";
 import { Election, Guest } from "./embedded/election.js";
@@ -9,6 +9,7 @@ import { homeAt, homePath } from "./embedded/home.js";
 import { startHostThread } from "./embedded/host-thread.js";
 import type { StartHost } from "./embedded/running-host.js";
 import { embeddedStatus } from "./embedded/store-status.js";
+import { StoreClient } from "./engine/store-client.js";
 import { type Coordination, coordinationLimits } from "./port.js";
 
 export interface CoordinationOptions {
@@ -73,12 +74,12 @@ export async function openCoordination(options: CoordinationOptions & Coordinati
   const reach = mayHost ? new Election({ home, dial, startHost, clock, log }) : new Guest({ home, dial });
   const triesForMs = opens === "later" ? Number.POSITIVE_INFINITY : openTimeoutMs;
   const session = { reach, ttlMs, openTimeoutMs: triesForMs, clock, random, log };
-  const client = new CoordinationClient(session, (known) => embeddedStatus(home, known));
+  const engine = new EmbeddedEngine(session, (known) => embeddedStatus(home, known));
   try {
-    await (opens === "later" ? openedOrAway(client, openTimeoutMs, clock, log) : client.opened);
-    return client;
+    await (opens === "later" ? openedOrAway(engine, openTimeoutMs, clock, log) : engine.opened);
+    return new StoreClient(engine);
   } catch (error) {
-    await client.close();
+    await engine.close();
     throw error;
   }
 }
@@ -87,7 +88,7 @@ export async function openCoordination(options: CoordinationOptions & Coordinati
  * Settles as the opening does, or resolves once the store was found not to answer and `patienceMs` are over. What merely
  * takes its time, such as becoming the host on a busy machine, is waited for.
  */
-async function openedOrAway(client: CoordinationClient, patienceMs: number, clock: Clock, log: Log): Promise<void> {
+async function openedOrAway(engine: EmbeddedEngine, patienceMs: number, clock: Clock, log: Log): Promise<void> {
   const away = deferred();
   const [startedAt, mostMs] = [clock.now(), Math.max(patienceMs, openingMostMs)];
   const look = (): Timer => {
@@ -95,21 +96,21 @@ async function openedOrAway(client: CoordinationClient, patienceMs: number, cloc
       Math.min(patienceMs, awayCheckMs),
       () => {
         const passedMs = clock.now() - startedAt;
-        if (passedMs >= mostMs || (passedMs >= patienceMs && client.failure)) away.resolve();
+        if (passedMs >= mostMs || (passedMs >= patienceMs && engine.failure)) away.resolve();
         else next = look();
       },
       true,
     );
   };
   let next = look();
-  client.opened.catch(() => {}); // after the patience has ended, the log alone is told
+  engine.opened.catch(() => {}); // after the patience has ended, the log alone is told
   try {
-    await Promise.race([client.opened, away.promise]);
+    await Promise.race([engine.opened, away.promise]);
   } finally {
     next.cancel();
   }
-  if (client.session.kind !== "connecting") return;
-  log("warn", `the store does not answer, and is tried on: ${client.failure?.message ?? "no word from it"}`);
+  if (engine.session.kind !== "connecting") return;
+  log("warn", `the store does not answer, and is tried on: ${engine.failure?.message ?? "no word from it"}`);
 }
 
 /** How long the first session may take where it comes at all: a take-over may be under way. */

@@ -1,9 +1,10 @@
+import { StoreClient } from "../../engine/store-client.js";
 import type { Coordination } from "../../port.js";
 import type { DriverOptions } from "../driver.js";
 import { missingPackage } from "../driver-errors.js";
 import { driverTarget } from "../driver-target.js";
 import { openedInTime } from "../opened-in-time.js";
-import { EtcdCoordination } from "./etcd-coordination.js";
+import { EtcdEngine } from "./etcd-engine.js";
 
 const defaultPort = 2379;
 
@@ -20,12 +21,12 @@ export async function openEtcdCoordination(options: DriverOptions): Promise<Coor
   const silence = silenceFor(ttlMs);
   const client = { endpoints, user, tls, silence, opens, openTimeoutMs, clock, random, log };
   const etcd = await openEtcd(client);
-  const coordination = new EtcdCoordination({ etcd, prefix, ttlMs, clock, random, log });
+  const engine = new EtcdEngine({ etcd, prefix, ttlMs, clock, random, log });
   try {
-    await openedInTime(coordination, options);
-    return coordination;
+    await openedInTime(engine, options);
+    return new StoreClient(engine);
   } catch (error) {
-    await coordination.close();
+    await engine.close();
     throw error;
   }
 }

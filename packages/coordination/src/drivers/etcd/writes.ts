@@ -1,8 +1,9 @@
 import { SkylarkError } from "@skylark/core";
 import type { Clock } from "@skylark/core/internal";
 import type { CallOptions, Condition, Etcd, KeyValue, Step, StepResult, TransactionResult } from "@skylark/etcd";
-import type { Entry, Json, OperationOptions } from "../../port.js";
-import { checkOperations, type StoredOperation } from "../../state/operation.js";
+import type { Written } from "../../engine/engine.js";
+import type { Json, OperationOptions } from "../../port.js";
+import type { StoredOperation } from "../../state/operation.js";
 import type { EtcdSession } from "./etcd-session.js";
 import { type KeySpace, ownerOf, revisionOf } from "./key-space.js";
 import {
@@ -15,9 +16,6 @@ import {
   type PlannedStep,
   type View,
 } from "./write-plan.js";
-
-/** What became of each operation: the entry it left, whether it deleted one, nothing to say of a check. */
-export type Written = Entry | boolean | undefined;
 
 export interface WritesParts {
   readonly etcd: Etcd;
@@ -47,8 +45,6 @@ export class Writes {
   }
 
   async write(operations: readonly StoredOperation[], options: OperationOptions): Promise<Written[]> {
-    checkOperations(operations);
-    if (operations.length === 0) return [];
     const { clock, session } = this.#parts;
     const endsAt = clock.now() + (options.timeoutMs ?? this.#parts.timeoutMs);
     const remaining = (): CallOptions => ({ signal: options.signal, timeoutMs: Math.max(0, endsAt - clock.now()) });

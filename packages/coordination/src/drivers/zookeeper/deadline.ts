@@ -1,9 +1,7 @@
 import { SkylarkError } from "@skylark/core";
 import { type Clock, deferred } from "@skylark/core/internal";
+import { defaultTimeoutMs } from "../../engine/engine.js";
 import type { OperationOptions } from "../../port.js";
-
-/** As the port says. */
-const defaultTimeoutMs = 5000;
 
 /** When an operation of the port gives up, whatever it takes: waiting, several requests, several tries. */
 export class Deadline {

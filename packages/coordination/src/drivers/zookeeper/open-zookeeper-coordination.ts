@@ -1,11 +1,12 @@
 import { SkylarkError } from "@skylark/core";
 import type { Acl, TlsOptions, ZooKeeper } from "@skylark/zookeeper";
+import { StoreClient } from "../../engine/store-client.js";
 import type { Coordination } from "../../port.js";
 import type { DriverOptions } from "../driver.js";
 import { missingPackage } from "../driver-errors.js";
 import { type DriverTarget, driverTarget, type TlsTexts } from "../driver-target.js";
 import { openedInTime } from "../opened-in-time.js";
-import { ZooKeeperCoordination } from "./zookeeper-coordination.js";
+import { ZooKeeperEngine } from "./zookeeper-engine.js";
 import { isPassing } from "./zookeeper-errors.js";
 
 const defaultPort = 2181;
@@ -32,15 +33,15 @@ export async function openZooKeeperCoordination(options: DriverOptions): Promise
   const hosts = target.hosts.join(",");
   const open = await opener(options, { hosts, user: target.user, tls });
   const acl = target.user && creatorOnly;
-  const coordination = new ZooKeeperCoordination({ ...options, hosts, chroot: target.place, tls, acl });
+  const engine = new ZooKeeperEngine({ ...options, hosts, chroot: target.place, tls, acl });
   const openBy = opens === "later" ? Number.POSITIVE_INFINITY : clock.now() + openTimeoutMs;
   const mayPass = (error: unknown) => isPassing(error) && clock.now() < openBy;
-  void coordination.connect(() => open(opens === "later" ? attemptMsMax : Math.max(openBy - clock.now(), 1)), mayPass);
+  void engine.connect(() => open(opens === "later" ? attemptMsMax : Math.max(openBy - clock.now(), 1)), mayPass);
   try {
-    await openedInTime(coordination, options);
-    return coordination;
+    await openedInTime(engine, options);
+    return new StoreClient(engine);
   } catch (error) {
-    await coordination.close();
+    await engine.close();
     throw clearError(error);
   }
 }

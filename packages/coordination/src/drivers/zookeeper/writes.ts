@@ -1,8 +1,9 @@
 import { SkylarkError } from "@skylark/core";
 import type { Clock } from "@skylark/core/internal";
 import type { Acl, MultiOperation, MultiOutcome, ZooKeeper } from "@skylark/zookeeper";
-import type { Entry, OperationOptions } from "../../port.js";
-import { checkOperations, type StoredOperation } from "../../state/operation.js";
+import type { Written } from "../../engine/engine.js";
+import type { OperationOptions } from "../../port.js";
+import type { StoredOperation } from "../../state/operation.js";
 import type { Attempts } from "./attempts.js";
 import { Deadline } from "./deadline.js";
 import type { NodeSpace } from "./node-space.js";
@@ -11,9 +12,6 @@ import { entryOf } from "./stored-node.js";
 import { survey } from "./survey.js";
 import { type PlannedResult, planWrite, type WritePlan } from "./write-plan.js";
 import { isPassing, isUndone, zooKeeperCodeOf } from "./zookeeper-errors.js";
-
-/** What became of one operation: the entry of a create or put, whether a delete found one, nothing for a check. */
-export type Written = Entry | boolean | undefined;
 
 const anyVersion = -1;
 
@@ -43,10 +41,8 @@ export class Writes {
   }
 
   async write(operations: readonly StoredOperation[], options: OperationOptions): Promise<Written[]> {
-    checkOperations(operations);
     const deadline = new Deadline(this.#clock, options);
     deadline.refusePassed(undefined);
-    if (operations.length === 0) return [];
     const isSafe = (error: unknown) => error instanceof Overtaken || isUndone(error);
     return await this.#attempts.make(deadline, isSafe, async (client) => {
       const plan = await this.#plan(client, operations, deadline);

@@ -1,6 +1,7 @@
 import { type Log, SkylarkError } from "@skylark/core";
 import { type Clock, type Deferred, deferred, type Timer } from "@skylark/core/internal";
 import type { ZooKeeper, ZooKeeperState } from "@skylark/zookeeper";
+import { closedError } from "../../engine/store-client.js";
 import type { SessionStatus } from "../../port.js";
 import { Certainty, type Instant, instantOf } from "./certainty.js";
 import type { Deadline } from "./deadline.js";
@@ -177,8 +178,4 @@ export class ZooKeeperSession {
     this.#status = status;
     this.#owner.statusChanged(status);
   }
-}
-
-export function closedError(): SkylarkError {
-  return new SkylarkError("failed_precondition", "this client of the store was closed", { notExecuted: true });
 }

@@ -1,0 +1,128 @@
+import type { Log, SkylarkError } from "@skylark/core";
+import type { Clock, Random } from "@skylark/core/internal";
+import type { Acl, TlsOptions, ZooKeeper } from "@skylark/zookeeper";
+import type { Engine, Written } from "../../engine/engine.js";
+import { SessionListeners } from "../../engine/session-listeners.js";
+import type {
+  Entry,
+  OperationOptions,
+  ReadOptions,
+  SessionStatus,
+  StoreStatus,
+  Watch,
+  WatchEvent,
+} from "../../port.js";
+import { root } from "../../state/key.js";
+import type { StoredOperation } from "../../state/operation.js";
+import { Attempts } from "./attempts.js";
+import { Deadline } from "./deadline.js";
+import { NodeSpace } from "./node-space.js";
+import { Reads } from "./reads.js";
+import { askMembers } from "./store-status.js";
+import { SubtreeWatch } from "./subtree-watch.js";
+import { Writes } from "./writes.js";
+import { ZooKeeperSession, type ZooKeeperSessionOwner } from "./zookeeper-session.js";
+
+export interface ZooKeeperEngineOptions {
+  readonly hosts: string;
+  readonly chroot: string;
+  readonly tls: TlsOptions | undefined;
+  /** Of the nodes it makes. Default: anyone may do anything. */
+  readonly acl: readonly Acl[] | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** A ZooKeeper ensemble. */
+export class ZooKeeperEngine implements Engine, ZooKeeperSessionOwner {
+  readonly listeners: SessionListeners;
+  readonly #options: ZooKeeperEngineOptions;
+  readonly #space: NodeSpace;
+  readonly #session: ZooKeeperSession;
+  readonly #reads: Reads;
+  readonly #writes: Writes;
+  readonly #watches = new Set<SubtreeWatch>();
+
+  constructor(options: ZooKeeperEngineOptions) {
+    const { chroot, clock, acl } = options;
+    this.#options = options;
+    this.listeners = new SessionListeners(options.log);
+    this.#space = new NodeSpace(chroot);
+    this.#session = new ZooKeeperSession(options, this);
+    const attempts = new Attempts(this.#session, options);
+    this.#reads = new Reads(attempts, this.#space, clock);
+    this.#writes = new Writes({ attempts, reads: this.#reads, space: this.#space, clock, acl });
+  }
+
+  get session(): SessionStatus {
+    return this.#session.status;
+  }
+
+  get sessionRemainingMs(): number {
+    return this.#session.remainingMs;
+  }
+
+  /** Settles with the first session, or with why there will be none. */
+  get opened(): Promise<void> {
+    return this.#session.opened;
+  }
+
+  get failure(): SkylarkError | undefined {
+    return this.#session.failure;
+  }
+
+  /** Looks for a session by `open`, again and again as long as what it fails with may pass. */
+  async connect(open: () => Promise<ZooKeeper>, mayPass: (error: unknown) => boolean): Promise<void> {
+    await this.#session.connect(open, mayPass, async (client) => {
+      await this.#writes.layOut(client, new Deadline(this.#options.clock, {}));
+    });
+  }
+
+  async get(key: string, options: ReadOptions): Promise<Entry | undefined> {
+    return await this.#reads.get(key, options);
+  }
+
+  async list(parent: string, options: ReadOptions): Promise<Entry[]> {
+    return await this.#reads.list(parent, options);
+  }
+
+  async children(parent: string, options: ReadOptions): Promise<string[]> {
+    return await this.#reads.children(parent, options);
+  }
+
+  async write(operations: readonly StoredOperation[], options: OperationOptions): Promise<Written[]> {
+    return await this.#writes.write(operations, options);
+  }
+
+  async status(options: OperationOptions): Promise<StoreStatus> {
+    const { hosts, tls, chroot, clock } = this.#options;
+    new Deadline(clock, options).refusePassed(undefined);
+    const members = await askMembers(hosts, tls);
+    const address = this.#session.host;
+    return { engine: "zookeeper", address, members, facts: { chroot: chroot === "" ? root : chroot } };
+  }
+
+  watch(prefix: string, listener: (event: WatchEvent) => void): Watch {
+    const parts = { ...this.#options, session: this.#session, reads: this.#reads, space: this.#space };
+    const watch = new SubtreeWatch(prefix, parts, listener);
+    this.#watches.add(watch);
+    void watch.run();
+    const close = () => {
+      watch.close();
+      this.#watches.delete(watch);
+    };
+    return { close };
+  }
+
+  async close(): Promise<void> {
+    for (const watch of this.#watches) watch.close();
+    this.#watches.clear();
+    await this.#session.close();
+  }
+
+  statusChanged(status: SessionStatus): void {
+    if (status.kind === "expired") for (const watch of this.#watches) watch.sessionLost();
+    this.listeners.tell(status);
+  }
+}
