@@ -105,6 +105,7 @@ describe("a participant that misses its heartbeats", () => {
     const [grading, portal] = await Promise.all([world.program("grading"), world.program("portal", ["grading"])]);
     await add(grading);
     await add(portal);
+    await until(() => registry.participants().length === 2);
     const { id = "" } = registry.participants()[0] ?? {};
     await setOverride(await world.coordination(), "default", "grading", id, {
       mark: { by: "ada", why: "maintenance" },

@@ -38,7 +38,7 @@ describe("a provider that vanished from the store without a word", () => {
   it("COORD-2.7 is called no more once it is frozen, although its connection stands", async () => {
     const world = new World();
     await world.application().coordination();
-    const provider = new ProviderProcess(world.home, { SKYLARK_SESSION_TTL_MS: "2000" });
+    const provider = new ProviderProcess(world.home, { SKYLARK_SESSION_TTL_MS: "6000" });
     await provider.until("serving");
     const client = await connect<Desk>("desk", { application: world.application(), wait: false, timeoutMs: 20_000 });
     expect(await client.greet("Ada")).toContain("Hello, Ada");

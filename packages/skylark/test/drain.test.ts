@@ -47,7 +47,7 @@ describe("LOAD-7.4 a stop with calls in flight", () => {
     const world = new World();
     const gate = new Gate();
     const { functions, lifecycle } = gate;
-    const application = world.application({ settings: { drainTimeoutMs: 10_000 } });
+    const application = world.application({ settings: { drainNoticeMs: 30_000 } });
     const served = await serve("gate", functions, { application, lifecycle });
     const clients = await Promise.all(
       [1, 2].map(() => connect<typeof gate.functions>("gate", { application: world.application() })),
@@ -70,8 +70,10 @@ describe("LOAD-7.4 a stop with calls in flight", () => {
     const world = new World();
     const gates = [new Gate(), new Gate()];
     const served = [];
-    for (const { functions } of gates)
-      served.push(await serve("gate", functions, { application: world.application() }));
+    for (const { functions } of gates) {
+      const application = world.application({ settings: { drainNoticeMs: 30_000 } });
+      served.push(await serve("gate", functions, { application }));
+    }
     const client = await connect<Gate["functions"]>("gate", {
       application: world.application(),
       readyWithinMs: 30_000,
@@ -114,7 +116,7 @@ describe("closing an application", () => {
   it("drains every service, and answers with all receipts; so do further calls", async () => {
     const world = new World();
     const gates = [new Gate(), new Gate()];
-    const application = world.application();
+    const application = world.application({ settings: { drainNoticeMs: 30_000 } });
     for (const [index, gate] of gates.entries()) {
       await serve(`gate-${index}`, gate.functions, { application, lifecycle: gate.lifecycle });
     }

@@ -147,6 +147,7 @@ describe("a stream of a module", () => {
 
   it("fails where it is read, and nowhere else, when nobody offers it", async () => {
     const application = new World().application();
+    await connect("ticker", { application }); // the store has been heard: that takes its own time
     const client = await connect<typeof ticker>("ticker", { application, timeoutMs: 100 });
     const { ticks } = remote<typeof ticker>("ticker", { application, timeoutMs: 1000 });
     for (const stream of [client.ticks(1), ticks(1), client.with({ wait: false }).ticks(1)]) {

@@ -33,7 +33,7 @@ describe("RPC-15.1 several services of one process", () => {
 
   it("RPC-15.2 are taken out of rotation, drained and stopped each on its own", async () => {
     const world = new World();
-    const provider = world.application();
+    const provider = world.application({ settings: { drainNoticeMs: 30_000 } });
     const [one, two] = [
       await serve("greeter", greeter, { application: provider }),
       await serve("adder", adder, { application: provider }),

@@ -13,7 +13,7 @@ async function provided() {
   const world = new World();
   const application = world.application();
   await application.coordination();
-  const provider = new ProviderProcess(world.home);
+  const provider = new ProviderProcess(world.home, { SKYLARK_DRAIN_NOTICE_MS: "30000" });
   const desk = await connect<Desk>("desk", { application, timeoutMs: 30_000 });
   await provider.until("serving");
   return { provider, desk, application };

@@ -34,11 +34,11 @@ describe("a consumer that is there before its provider", () => {
 
   it("DISC-6.2 waits no longer than a call may take, and is told what was missing", async () => {
     const world = new World();
-    const client = await greeter(world.application(), { timeoutMs: 30 });
-    const error = await failure(client.greet());
+    const client = await greeter(world.application()); // the store has been heard: connecting is given its own time
+    const error = await failure(client.with({ timeoutMs: 30 }).greet());
     expect(error).toMatchObject({ code: "unavailable", reason: "NO_INSTANCE", notExecuted: true });
-    expect(error.message).toBe(
-      'no instance of "greeter" can be called: no instance of "greeter": nobody offers it, registry heard just now',
+    expect(error.message).toMatch(
+      /^no instance of "greeter" can be called: no instance of "greeter": nobody offers it, registry heard \w/,
     );
   });
 
@@ -99,7 +99,7 @@ describe("DISC-1.5 when no instance fits, the error says", () => {
     const world = new World();
     const provider = world.application({ settings: { advertise: "127.0.0.1:1" } });
     await serveGreeter(provider);
-    const { message } = await failure((await greeter(world.application(), { timeoutMs: 1500 })).greet());
+    const { message } = await failure((await greeter(world.application(), { timeoutMs: 4000 })).greet());
     expect(message).toContain("1 known, none connected (nobody answers on tcp://127.0.0.1:1");
   });
 });

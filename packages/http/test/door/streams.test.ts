@@ -115,7 +115,7 @@ describe("a server stream by HTTP", () => {
   });
 
   it("HTTP-STREAM-3 has the deadline that the client asks for", async () => {
-    const heard = await door.answerTo(open("hold").replace("\r\n\r\n", "\r\nSkylark-Timeout-Ms: 500\r\n\r\n"));
+    const heard = await door.answerTo(open("hold").replace("\r\n\r\n", "\r\nSkylark-Timeout-Ms: 4000\r\n\r\n"));
     expect(heard).toContain('"first"\n');
     expect(heard).toContain('"code":"deadline_exceeded"');
     gate.resolve("late");

@@ -4,7 +4,7 @@ import { OpenDoor, serviceOf } from "../support/door.js";
 import type { RawClient } from "../support/raw-client.js";
 
 /** Short, but not so short that a request of a busy machine were late. */
-const short = { headersTimeoutMs: 1500, requestTimeoutMs: 2000, keepAliveTimeoutMs: 500, lookIntervalMs: 20 };
+const short = { headersTimeoutMs: 4000, requestTimeoutMs: 4500, keepAliveTimeoutMs: 500, lookIntervalMs: 20 };
 const shortUnread = { ...short, unreadTimeoutMs: 500 };
 
 /** Says one byte after the other, slowly, until the other side has had enough. */

@@ -128,6 +128,7 @@ describe("a process whose logs are redirected", () => {
 
   it("is no part of the call that a line was written in: its deadline and its end are not the batch's", async () => {
     const system = new System();
+    const logs = await system.logs(); // before anybody asks for it: whoever connects then has heard of it
     const application = system.application("grading");
     const redirection = redirectLogs({ application, console: false, framework: false });
     const hurries = { begun: 0 };
@@ -140,7 +141,6 @@ describe("a process whose logs are redirected", () => {
       application: system.application("portal"),
       readyWithinMs: 30_000,
     });
-    const logs = await system.logs();
     await caller.calm(); // it is connected from here on
     // whether the answer comes in time matters to nobody here
     while (hurries.begun === 0)
