@@ -10,6 +10,7 @@ export default defineConfig({
     include: ["e2e/**/*.test.ts", "examples/*/test/**/*.test.ts", "bench/test/**/*.test.ts"],
     pool: "forks",
     fileParallelism: false,
+    setupFiles: ["e2e/support/own-connections.ts"],
     // against a standstill, and no check: a machine that does five other things as well stays far below them
     testTimeout: 300_000,
     hookTimeout: 120_000,

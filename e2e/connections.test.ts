@@ -40,7 +40,7 @@ function residentKiB(pid: number): number {
 function observe(id: string, address: string): { connections(): Promise<number>; close(): void } {
   const identity = { name: "observer", proof: "none" } as const;
   const client = new RpcClient({ identity, transport: socketTransport, resources: connectionResources() });
-  const channel = client.channel(instanceServiceName);
+  const channel = client.channel(instanceServiceName, { timeoutMs: 60_000 });
   channel.update([{ id, address }]);
   const instance = typedClient<InstanceFunctions>(channel);
   return {

@@ -43,6 +43,7 @@ describe("registers with compare-and-set under faults", () => {
           seed,
           strikes,
           faults: store.faults,
+          withinMs: trials(120_000, 600_000),
         });
         const late = run.findings.filter(({ kind }) => kind === "stale read" && lateReads === "counted");
         lateCount += late.length;

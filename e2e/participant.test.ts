@@ -15,12 +15,15 @@ interface Listed {
   readonly instances: readonly { readonly service: string; readonly protocol: string; readonly url: string | null }[];
 }
 
+/** Nobody here is marked down for standing still. */
+const patient = { args: ["--patience", "10000"] };
+
 let world: World;
 let registry: Program<{ readonly url: string }>;
 
 beforeEach(async () => {
   world = new World();
-  registry = await world.start("registry");
+  registry = await world.start("registry", patient);
 });
 
 afterEach(() => world[Symbol.asyncDispose]());
@@ -93,7 +96,7 @@ describe("REG-2.1 REG-2.3 REG-2.7 programs by HTTP and Skylark services", () => 
     await registry.kill();
     const log = httpParticipant("log", []); // waits for the registry
     expect(reporter.providers("office")).toEqual([office.ready.url]);
-    registry = await world.start("registry", { env: { SKYLARK_PORT: port } });
+    registry = await world.start("registry", { ...patient, env: { SKYLARK_PORT: port } });
     await knows(office, "log", [(await log).ready.url]);
     await knows(reporter, "office", [office.ready.url]);
   });

@@ -29,7 +29,7 @@ let registry = "";
 
 beforeAll(async () => {
   const given = process.env["REGISTRY_URL"];
-  registry = given ?? (await world.start<{ url: string }>("registry")).ready.url;
+  registry = given ?? (await world.start<{ url: string }>("registry", { args: ["--patience", "10000"] })).ready.url;
 });
 
 afterAll(() => world[Symbol.asyncDispose]());

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { connect, SkylarkError } from "skylark";
 import { Grading } from "skylark-gradebook/grading";
+import { Pace } from "../support/pace.js";
 import { answer } from "./side.js";
 
 /** Reads and adds grades at a steady rate, as portals would, and keeps book. */
@@ -43,9 +44,9 @@ function one(): void {
 
 answer("ready", {
   start: (perSecond: number) => {
-    const startedAt = performance.now();
+    const pace = new Pace(perSecond);
     timer = setInterval(() => {
-      while (made < ((performance.now() - startedAt) / 1000) * perSecond) one();
+      for (let due = pace.due(); due > 0; due--) one();
     }, 5);
   },
   stop: async (): Promise<GradingBook> => {

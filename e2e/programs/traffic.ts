@@ -1,4 +1,5 @@
 import { SkylarkError } from "skylark";
+import { Pace } from "../support/pace.js";
 import type { EchoFunctions } from "./echo.js";
 
 export interface TrafficOrder {
@@ -20,7 +21,7 @@ export interface TrafficReport {
 export class Traffic {
   readonly #client: EchoFunctions;
   readonly #order: TrafficOrder;
-  readonly #startedAt = performance.now();
+  readonly #pace: Pace;
   readonly #timer: NodeJS.Timeout;
   readonly #open = new Set<Promise<void>>();
   readonly #succeeded: string[] = [];
@@ -30,7 +31,8 @@ export class Traffic {
   constructor(client: EchoFunctions, order: TrafficOrder) {
     this.#client = client;
     this.#order = order;
-    this.#timer = setInterval(() => this.#catchUp(), 5);
+    this.#pace = new Pace(order.perSecond);
+    this.#timer = setInterval(() => this.#callThoseDue(), 5);
   }
 
   async stop(): Promise<TrafficReport> {
@@ -40,9 +42,8 @@ export class Traffic {
     return { made: this.#made, succeeded, failures: this.#failures };
   }
 
-  #catchUp(): void {
-    const due = ((performance.now() - this.#startedAt) / 1000) * this.#order.perSecond;
-    while (this.#made < due) {
+  #callThoseDue(): void {
+    for (let due = this.#pace.due(); due > 0; due--) {
       const call = this.#call(this.#made++);
       this.#open.add(call);
       void call.finally(() => this.#open.delete(call));

@@ -28,7 +28,8 @@ export class Program<Ready = unknown> implements AsyncDisposable {
     this.#child = child;
     this.ready = ready;
     this.#output = output;
-    this.#exited = once(child, "exit").then(([code, signal]) => (signal ?? code) as number | string);
+    // not when it exits: what it wrote last may lie in the pipe then
+    this.#exited = once(child, "close").then(([code, signal]) => (signal ?? code) as number | string);
     child.on("message", (answer: Answer) => this.#answered(answer));
     child.on("exit", () => {
       for (const { reject } of this.#asked.values()) reject(new Error(`process ${child.pid} ended before it answered`));
@@ -50,7 +51,7 @@ export class Program<Ready = unknown> implements AsyncDisposable {
     child.stderr?.on("data", (text: Buffer) => output.push(text.toString()));
     const first = await Promise.race([
       once(child, "message").then(([message]) => ({ ready: message as Ready })),
-      once(child, "exit").then(([code, signal]) => ({ ended: String(signal ?? code) })),
+      once(child, "close").then(([code, signal]) => ({ ended: String(signal ?? code) })),
     ]);
     if ("ended" in first)
       throw new Error(`${String(name)} ended with ${first.ended} before it was ready:\n${output.join("")}`);
@@ -70,7 +71,7 @@ export class Program<Ready = unknown> implements AsyncDisposable {
     return this.#output.join("");
   }
 
-  /** Its exit code, or the signal that ended it. */
+  /** Its exit code, or the signal that ended it: once it is gone and all that it wrote is in `output`. */
   get exited(): Promise<number | string> {
     return this.#exited;
   }

@@ -32,11 +32,16 @@ export class Up {
   readonly events: UpEvent[] = [];
   readonly #closed: Promise<unknown>;
   #errors = "";
+  /** `saidAll`: it is gone, and nothing of what it said lies in the pipe any more. */
+  #state: "speaking" | "saidAll" = "speaking";
   #wake: () => void = () => {};
 
   constructor(child: ChildProcess) {
     this.child = child;
-    this.#closed = once(child, "close").finally(() => this.#wake());
+    this.#closed = once(child, "close").finally(() => {
+      this.#state = "saidAll";
+      this.#wake();
+    });
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#errors += text;
     });
@@ -60,7 +65,7 @@ export class Up {
     for (;;) {
       const found = this.events.slice(from).find((event) => holds(event, fits));
       if (found) return found;
-      if (!this.isRunning) throw new Error(`it ended without ${JSON.stringify(fits)}:\n${this.#told()}`);
+      if (this.#state === "saidAll") throw new Error(`it ended without ${JSON.stringify(fits)}:\n${this.#told()}`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -72,7 +77,7 @@ export class Up {
     for (;;) {
       const found = this.events.map(({ line }) => pattern.exec(line ?? "")).find((match) => match !== null);
       if (found) return found;
-      if (!this.isRunning) throw new Error(`it ended without ${pattern}:\n${this.#told()}`);
+      if (this.#state === "saidAll") throw new Error(`it ended without ${pattern}:\n${this.#told()}`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http";
+import { Pace } from "./pace.js";
 import { trials } from "./until.js";
 
 /** One request at the portal, and what came of it. Times are those of the wall clock, in milliseconds. */
@@ -23,16 +24,15 @@ export class Visitors {
   readonly #paths: readonly string[];
   readonly #agent = new Agent({ keepAlive: true });
   readonly #underway = new Set<Promise<void>>();
-  readonly #startedAt = Date.now();
   readonly #timer: NodeJS.Timeout;
   #begun = 0;
 
   constructor(url: string, paths: readonly string[], perSecond: number) {
     this.#url = url;
     this.#paths = paths;
+    const pace = new Pace(perSecond);
     this.#timer = setInterval(() => {
-      const due = Math.floor(((Date.now() - this.#startedAt) * perSecond) / 1000);
-      while (this.#begun < due) this.#visit(++this.#begun);
+      for (let due = pace.due(); due > 0; due--) this.#visit(++this.#begun);
     }, 5);
   }
 

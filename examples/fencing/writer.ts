@@ -6,7 +6,7 @@ import { append } from "./ledger.remote.js";
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-const coordination = await openCoordination({ ttlMs: 2000, host: false });
+const coordination = await openCoordination({ ttlMs: 8000, host: false });
 const held = await lock(coordination, "/apps/ledger/writer", { waitMs: Number.POSITIVE_INFINITY });
 held.lost.addEventListener("abort", () => say(`told: ${(held.lost.reason as SkylarkError).message}`));
 say(`holds with token ${held.token}`);

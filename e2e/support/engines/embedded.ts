@@ -25,7 +25,7 @@ class Embedded implements RegisterEngine {
   async open(): Promise<Coordination> {
     const gate = new Gate();
     const { home } = this.#world;
-    const client = await openCoordination({ home, ttlMs, host: false, transport: gate, openTimeoutMs: 10_000 });
+    const client = await openCoordination({ home, ttlMs, host: false, transport: gate, openTimeoutMs: 60_000 });
     this.#gates.add(gate);
     client.onSession(({ kind }) => {
       if (kind === "closed") this.#gates.delete(gate);

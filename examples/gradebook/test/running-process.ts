@@ -20,11 +20,14 @@ export class RunningProcess {
   readonly ended: Promise<number | string>;
   readonly #heard: (() => void)[] = [];
   #output = "";
+  /** `saidAll`: it is gone, and nothing of what it said lies in the pipe any more. */
+  #state: "speaking" | "saidAll" = "speaking";
 
   constructor(child: ChildProcess) {
     this.child = child;
     this.ended = new Promise((resolve) => {
       child.once("close", (code, signal) => {
+        this.#state = "saidAll";
         resolve(signal ?? code ?? -1);
         this.#tell();
       });
@@ -54,7 +57,7 @@ export class RunningProcess {
     for (;;) {
       const found = pattern.exec(this.#output);
       if (found) return found;
-      if (!this.isRunning) throw new Error(`it ended without saying ${pattern}:\n${this.#output}`);
+      if (this.#state === "saidAll") throw new Error(`it ended without saying ${pattern}:\n${this.#output}`);
       await new Promise<void>((resolve) => this.#heard.push(resolve));
     }
   }

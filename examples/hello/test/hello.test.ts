@@ -21,7 +21,11 @@ beforeAll(() => {
 });
 afterAll(async () => {
   await application().close();
-  for (const child of started) child.kill("SIGKILL");
+  for (const child of started.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
+    const gone = once(child, "exit");
+    child.kill("SIGKILL");
+    await gone; // it may host the store, and write where the folder is removed
+  }
   for (const home of homes) rmSync(home, { recursive: true, force: true });
 });
 
