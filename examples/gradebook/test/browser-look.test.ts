@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser, overflowOf, seriousProblems } from "./browser.js";
+import { launchBrowser, openPage, overflowOf, seriousProblems } from "./browser.js";
 import { Ground, type RunningPart } from "./running-process.js";
 
 const ground = new Ground();
@@ -56,7 +56,7 @@ async function flaws(page: Page): Promise<string[]> {
 }
 
 async function onPage(path: string, test: (page: Page) => Promise<void>, of = url): Promise<void> {
-  const page = await browser.newPage();
+  const page = await openPage(browser);
   try {
     await page.goto(of + path);
     await test(page);

@@ -2,7 +2,7 @@ import { Logs } from "@skylark/logs";
 import type { Browser, Page } from "playwright-core";
 import { connect } from "skylark";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser } from "./browser.js";
+import { launchBrowser, openPage } from "./browser.js";
 import { Ground, type RunningPart } from "./running-process.js";
 
 /** What the bar allows, from the death of a part to the notice on a page that is open; more where the machine may be busy. */
@@ -31,7 +31,7 @@ afterAll(async () => {
 
 /** A page that is never loaded again keeps the mark that is put on it here. */
 async function open(path: string): Promise<void> {
-  page = await browser.newPage({ viewport: { width: 800, height: 420 } });
+  page = await openPage(browser, { viewport: { width: 800, height: 420 } });
   await page.goto(portal.address + path);
   await page.evaluate("window.neverReloaded = true");
 }
@@ -169,7 +169,7 @@ describe("DEMO-2.2 a page that is open, with the log service killed", () => {
       }
       return found;
     };
-    await expect.poll(messages, { timeout: 20_000 }).toEqual(["GET /students?marked=while-away 200"]);
+    await expect.poll(messages).toEqual(["GET /students?marked=while-away 200"]);
   });
 });
 
@@ -195,7 +195,7 @@ describe("DEMO-2.2 a page that is open, with the portal killed", () => {
 
 describe("DEMO-2.2 without scripts", () => {
   it("a list that cannot be had asks for itself again until it can", async () => {
-    page = await browser.newPage({ javaScriptEnabled: false });
+    page = await openPage(browser, { javaScriptEnabled: false });
     await grading.kill();
     await page.goto(`${portal.address}/students`);
     await page.waitForSelector(notice("grading"));
@@ -205,7 +205,7 @@ describe("DEMO-2.2 without scripts", () => {
   });
 
   it("a form that was sent is kept, and no reload takes it away", async () => {
-    page = await browser.newPage({ javaScriptEnabled: false });
+    page = await openPage(browser, { javaScriptEnabled: false });
     await page.goto(`${portal.address}/students/5`);
     await typeGrade("Sent without scripts");
     await grading.kill();
@@ -216,14 +216,12 @@ describe("DEMO-2.2 without scripts", () => {
     expect(await page.content()).not.toContain('http-equiv="refresh"');
     grading = await ground.part("grading");
     await expect
-      .poll(
-        async () => {
-          await page.click("[type=submit]");
-          return page.url();
-        },
-        { timeout: 20_000 },
-      )
+      .poll(async () => {
+        await page.click("[type=submit]");
+        return page.url();
+      })
       .toMatch(/#grade-/);
+    await page.waitForLoadState(); // the address is there before the page is
     expect(await page.getByText("Sent without scripts").count()).toBe(1);
   });
 });

@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser } from "./browser.js";
+import { launchBrowser, openPage } from "./browser.js";
 import { Ground } from "./running-process.js";
 
 const ground = new Ground();
@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 async function onPage(path: string, test: (page: Page) => Promise<void>, javaScriptEnabled = true): Promise<void> {
-  const page = await browser.newPage({ javaScriptEnabled });
+  const page = await openPage(browser, { javaScriptEnabled });
   try {
     await page.goto(url + path);
     await test(page);

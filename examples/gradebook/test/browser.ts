@@ -1,13 +1,23 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import axe, { type AxeResults } from "axe-core";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+
+/** Against a standstill, and no check: what a page waits for on a busy machine comes far sooner. */
+const patienceMs = 120_000;
 
 /** Debian's chromium, without a window. Whoever launches it closes it. */
 export function launchBrowser(): Promise<Browser> {
   // as root, as in containers, Chromium starts only without its sandbox
   const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  return chromium.launch({ executablePath: browserPath(), args });
+  return chromium.launch({ executablePath: browserPath(), args, timeout: patienceMs });
+}
+
+/** Whoever opens it closes it. */
+export async function openPage(browser: Browser, options?: BrowserContextOptions): Promise<Page> {
+  const page = await browser.newPage(options);
+  page.setDefaultTimeout(patienceMs);
+  return page;
 }
 
 const commands = ["chromium", "chromium-browser"];
