@@ -43,7 +43,7 @@ export class Gradebook implements AsyncDisposable {
   /** For further processes of the same system. */
   get env(): NodeJS.ProcessEnv {
     const ports = { REGISTRY_PORT: "0", LOG_PORT: "0", GRADING_PORT: "0", PORTAL_PORT: "0" };
-    const patience = trials({}, { PORTAL_GRADING_TIMEOUT_MS: "10000" }); // a busy machine is not an absent service
+    const patience = trials({}, { PORTAL_GRADING_TIMEOUT_MS: "30000" }); // a busy machine is not an absent service
     const store = { SKYLARK_HOME: this.home, SKYLARK_COORDINATION: this.coordination };
     return { ...process.env, ...ports, ...patience, ...store, NODE_OPTIONS: "", NO_COLOR: "1" };
   }

@@ -16,6 +16,12 @@ const firstPauseMs = 5;
 const longestPauseMs = 200;
 
 /**
+ * What one question to the store may take at most. Whoever asked decides by the signal, which aborts at the deadline of the
+ * call: a store that is slow for some seconds fails no call that would have waited.
+ */
+const answerMs = 30_000;
+
+/**
  * Students and grades in the coordination store, one entry for each student. Every write is a compare-and-set, so that any
  * number of instances may write at once; every read is fresh, so that a grade added through one instance is on the page
  * that another one answers for.
@@ -30,24 +36,24 @@ export class GradebookStore {
   /** Puts the first students into a store that has none. */
   static async open(entries: Entries): Promise<GradebookStore> {
     await untilKnown(async () => {
-      if (!(await entries.get(folder, { fresh: true }))) await fill(entries);
+      if (!(await entries.get(folder, { fresh: true, ...patient() }))) await fill(entries);
     });
     return new GradebookStore(entries);
   }
 
   async students(signal?: AbortSignal): Promise<StudentRecord[]> {
-    const entries = await this.#entries.list(studentsFolder, { fresh: true, ...(signal && { signal }) });
+    const entries = await this.#entries.list(studentsFolder, { fresh: true, ...patient(signal) });
     return entries.map(recordOf);
   }
 
   async student(id: number, signal?: AbortSignal): Promise<StudentRecord | undefined> {
-    const entry = await this.#entries.get(keyOf(id), { fresh: true, ...(signal && { signal }) });
+    const entry = await this.#entries.get(keyOf(id), { fresh: true, ...patient(signal) });
     return entry && recordOf(entry);
   }
 
   /** Resolves when the coordination store answers. */
   async check(signal?: AbortSignal): Promise<void> {
-    await this.#entries.get(folder, { fresh: true, ...(signal && { signal }) });
+    await this.#entries.get(folder, { fresh: true, ...patient(signal) });
   }
 
   /** Writes what `change` makes of the student as it is now, and asks it again until the outcome is known. */
@@ -57,12 +63,12 @@ export class GradebookStore {
     signal?: AbortSignal,
   ): Promise<StudentRecord | undefined> {
     return untilKnown(async () => {
-      const entry = await this.#entries.get(keyOf(id), { fresh: true, ...(signal && { signal }) });
+      const entry = await this.#entries.get(keyOf(id), { fresh: true, ...patient(signal) });
       if (!entry) return undefined;
       const student = recordOf(entry);
       const changed = change(student);
       if (changed === student) return student;
-      await this.#entries.put(entry.key, changed, { revision: entry.revision, ...(signal && { signal }) });
+      await this.#entries.put(entry.key, changed, { revision: entry.revision, ...patient(signal) });
       return changed;
     }, signal);
   }
@@ -89,13 +95,20 @@ function isOpen(thrown: unknown): boolean {
   return SkylarkError.is(thrown, "unavailable") && thrown.reason === "CONNECTION_LOST";
 }
 
+function patient(signal?: AbortSignal): { readonly timeoutMs: number; readonly signal?: AbortSignal } {
+  return { timeoutMs: answerMs, ...(signal && { signal }) };
+}
+
 /** All or nothing: of two instances that find the store empty, one fills it. */
 async function fill(entries: Entries): Promise<void> {
   try {
-    await entries.multi([
-      { kind: "create", key: folder, value: { layout: 1 } },
-      ...firstStudents.map((value) => ({ kind: "create" as const, key: keyOf(value.id), value })),
-    ]);
+    await entries.multi(
+      [
+        { kind: "create", key: folder, value: { layout: 1 } },
+        ...firstStudents.map((value) => ({ kind: "create" as const, key: keyOf(value.id), value })),
+      ],
+      patient(),
+    );
   } catch (thrown) {
     if (!SkylarkError.is(thrown, "already_exists")) throw thrown;
   }
