@@ -46,7 +46,7 @@ answer("ready", {
   start: (perSecond: number) => {
     const pace = new Pace(perSecond);
     timer = setInterval(() => {
-      for (let due = pace.due(); due > 0; due--) one();
+      for (let due = pace.due(open.size); due > 0; due--) one();
     }, 5);
   },
   stop: async (): Promise<GradingBook> => {

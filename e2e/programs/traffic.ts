@@ -43,7 +43,7 @@ export class Traffic {
   }
 
   #callThoseDue(): void {
-    for (let due = this.#pace.due(); due > 0; due--) {
+    for (let due = this.#pace.due(this.#open.size); due > 0; due--) {
       const call = this.#call(this.#made++);
       this.#open.add(call);
       void call.finally(() => this.#open.delete(call));

@@ -2,8 +2,15 @@
 const burstSecondsMax = 0.1;
 
 /**
- * How many more calls are due, at a steady rate. What was missed while this process stood still is not made up for: hundreds
- * in one moment, with a provider killed under them, are a question to the retry budget, and not the load that was asked for.
+ * The most that waits for an answer: as many as a client may try again at once (its retry budget holds 100), should all of
+ * them lose their provider. At the rates of these tests a few wait; this many do where the machine is too busy for the rate.
+ */
+const underwayMax = 100;
+
+/**
+ * How many more calls are due, at a steady rate. What was missed, because this process stood still or too many waited, is not
+ * made up for: hundreds in one moment, with a provider killed under them, are a question to the retry budget, and a rate that
+ * a machine cannot bear only lengthens a queue. Neither is the load that was asked for.
  */
 export class Pace {
   readonly #perSecond: number;
@@ -14,12 +21,12 @@ export class Pace {
     this.#perSecond = perSecond;
   }
 
-  /** Those that became due since this was last asked. */
-  due(): number {
+  /** Those that became due since this was last asked; `underway`: how many wait for an answer now. */
+  due(underway: number): number {
     const now = performance.now() / 1000;
     const from = Math.max(this.#dueAt, now - burstSecondsMax);
     const count = Math.max(0, Math.floor((now - from) * this.#perSecond));
     this.#dueAt = from + count / this.#perSecond;
-    return count;
+    return Math.min(count, Math.max(0, underwayMax - underway));
   }
 }

@@ -32,7 +32,7 @@ export class Visitors {
     this.#paths = paths;
     const pace = new Pace(perSecond);
     this.#timer = setInterval(() => {
-      for (let due = pace.due(); due > 0; due--) this.#visit(++this.#begun);
+      for (let due = pace.due(this.#underway.size); due > 0; due--) this.#visit(++this.#begun);
     }, 5);
   }
 
