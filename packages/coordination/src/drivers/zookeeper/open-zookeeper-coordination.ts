@@ -35,8 +35,10 @@ export async function openZooKeeperCoordination(options: DriverOptions): Promise
   const acl = target.user && creatorOnly;
   const engine = new ZooKeeperEngine({ ...options, hosts, chroot: target.place, tls, acl });
   const openBy = opens === "later" ? Number.POSITIVE_INFINITY : clock.now() + openTimeoutMs;
-  const mayPass = (error: unknown) => isPassing(error) && clock.now() < openBy;
-  void engine.connect(() => open(opens === "later" ? attemptMsMax : Math.max(openBy - clock.now(), 1)), mayPass);
+  const mayPass = (error: unknown) =>
+    (isPassing(error) || SkylarkError.is(error, "deadline_exceeded")) && clock.now() < openBy;
+  const attemptMs = () => (opens === "later" ? attemptMsMax : Math.max(openBy - clock.now(), 1));
+  void engine.connect(open, attemptMs, mayPass);
   try {
     await openedInTime(engine, options);
     return new StoreClient(engine);

@@ -72,11 +72,19 @@ export class ZooKeeperEngine implements Engine, ZooKeeperSessionOwner {
     return this.#session.failure;
   }
 
-  /** Looks for a session by `open`, again and again as long as what it fails with may pass. */
-  async connect(open: () => Promise<ZooKeeper>, mayPass: (error: unknown) => boolean): Promise<void> {
-    await this.#session.connect(open, mayPass, async (client) => {
-      await this.#writes.layOut(client, new Deadline(this.#options.clock, {}));
-    });
+  /**
+   * Looks for a session by `open`, again and again as long as what it fails with may pass.
+   *
+   * @param attemptMs how long an attempt may take now: finding a member, and laying out what writers need there
+   */
+  async connect(
+    open: (openTimeoutMs: number) => Promise<ZooKeeper>,
+    attemptMs: () => number,
+    mayPass: (error: unknown) => boolean,
+  ): Promise<void> {
+    const layOut = async (client: ZooKeeper): Promise<void> =>
+      await this.#writes.layOut(client, new Deadline(this.#options.clock, { timeoutMs: attemptMs() }));
+    await this.#session.connect(() => open(attemptMs()), mayPass, layOut);
   }
 
   async get(key: string, options: ReadOptions): Promise<Entry | undefined> {
