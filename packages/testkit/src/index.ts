@@ -11,6 +11,7 @@ export { Gate } from "./faults/gate.js";
 export type { Fault } from "./faults/strikes.js";
 export { openEmbeddedFixture } from "./fixtures/embedded.js";
 export { openEtcdFixture } from "./fixtures/etcd.js";
+export { patient } from "./fixtures/patient-client.js";
 export { openZooKeeperFixture } from "./fixtures/zookeeper.js";
 export { type Action, historyLimits, type Operation, type Outcome } from "./linearizability/history.js";
 export { type Finding, judge } from "./linearizability/judge.js";

@@ -20,7 +20,7 @@ export interface EtcdOptions {
   readonly rootPassword?: string;
   /** Default: 1000, etcd's own. The shortest lease is 1.5 times as long, in whole seconds. */
   readonly electionTimeoutMs?: number;
-  /** How long a start may take, machine load included. Default: 60 000. */
+  /** How long a start may take, machine load included. Default: 120 000. */
   readonly startTimeoutMs?: number;
 }
 
@@ -61,6 +61,9 @@ export async function startEtcd(options: EtcdOptions = {}): Promise<EtcdServers>
     }
   }
 }
+
+/** For etcdctl, which gives a connection 2 s and a command 5 s by itself: a busy machine takes longer. */
+const patience = ["--dial-timeout", "30s", "--command-timeout", "60s"];
 
 class Member extends ServerProcess implements EtcdMember {
   readonly name: string;
@@ -159,7 +162,7 @@ class EtcdCluster implements EtcdServers {
     const running = this.members.filter(({ status }) => status === "running").map(({ endpoint }) => endpoint);
     const scheme = this.certificates ? "https" : "http";
     const endpoints = running.map((endpoint) => `${scheme}://${endpoint}`).join(",");
-    const given = ["--endpoints", endpoints, ...this.#tlsArgs(), ...this.#user, ...args];
+    const given = ["--endpoints", endpoints, ...patience, ...this.#tlsArgs(), ...this.#user, ...args];
     const { stdout } = await promisify(execFile)("etcdctl", given, { env: { ...process.env, ETCDCTL_API: "3" } });
     return stdout;
   }
@@ -195,6 +198,6 @@ class EtcdCluster implements EtcdServers {
 
   async #until(ready: () => Promise<boolean>): Promise<void> {
     const explain = () => this.members.map(({ name, status, output }) => `${name} ${status}\n${output}`).join("\n");
-    await untilReady(ready, this.#options.startTimeoutMs ?? 60_000, explain);
+    await untilReady(ready, this.#options.startTimeoutMs ?? 120_000, explain);
   }
 }

@@ -2,7 +2,7 @@ import type { Coordination } from "@skylark/coordination";
 
 /** What an engine brings to be put to the test. */
 export interface CoordinationFixture {
-  /** What `client()` asks for: about a second, so that no test waits long for an expiry, and few machines cause one unasked. */
+  /** What `client()` asks for: a few seconds, so that no test waits long for an expiry, and few machines cause one unasked. */
   readonly ttlMs: number;
   /** A client with a session of its own, established. The suite closes it. */
   client(options?: { readonly ttlMs?: number }): Promise<Coordination>;

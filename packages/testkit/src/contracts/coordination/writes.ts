@@ -242,7 +242,7 @@ function outcomesContract(ground: Ground): void {
     const client = await ground.lasting();
     const resume = stall(client);
     const abort = new AbortController();
-    const told = client.get(ground.at("a"), { signal: abort.signal });
+    const told = client.get(ground.at("a"), { signal: abort.signal, timeoutMs: 60_000 });
     await expect(client.get(ground.at("a"), { timeoutMs: 50 })).rejects.toMatchObject({ code: "deadline_exceeded" });
     await expect(client.put(ground.at("a"), 1, { timeoutMs: 50 })).rejects.toMatchObject({ code: "deadline_exceeded" });
     abort.abort();

@@ -40,7 +40,7 @@ export function electionsContract(ground: Ground): void {
   });
 
   it("COORD-6.1 COORD-6.2 the next follows when the leader's session expires; the former stands again, with a higher epoch", async () => {
-    const [one, two] = [await ground.client(), await ground.client()];
+    const [one, two, witness] = [await ground.client(), await ground.client(), await ground.client(lasting)];
     const done = new AbortController();
     const terms: { readonly name: string; readonly leadership: Leadership }[] = [];
     const unaware: string[] = [];
@@ -52,7 +52,8 @@ export function electionsContract(ground: Ground): void {
         await aborted(leadership.ended);
       });
     const termsOf = (wanted: string): number => terms.filter(({ name }) => name === wanted).length;
-    const bothStand = async (): Promise<boolean> => (await two.list(ground.at("leader"), { fresh: true })).length === 2;
+    const bothStand = async (): Promise<boolean> =>
+      (await witness.list(ground.at("leader"), { fresh: true })).length === 2;
     const first = stand("one", one);
     await vi.waitUntil(() => termsOf("one") > 0, patient);
     const second = stand("two", two);
@@ -70,7 +71,7 @@ export function electionsContract(ground: Ground): void {
     expect(epochs).toEqual([...new Set(epochs)].toSorted((a, b) => a - b));
     // the tickets of those who only waited are taken back unattended
     const nobodyLeads = async (): Promise<boolean> =>
-      (await leaderOf(two, ground.at("leader"), { fresh: true })) === undefined;
+      (await leaderOf(witness, ground.at("leader"), { fresh: true })) === undefined;
     await vi.waitUntil(nobodyLeads, patient);
   });
 

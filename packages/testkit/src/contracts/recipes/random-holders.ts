@@ -46,6 +46,6 @@ export function randomHoldersContract(ground: Ground): void {
       expect({ unaware, refused: resource.refused }).toEqual({ unaware: [], refused: 0 });
       expect(resource.holders).toHaveLength(rounds);
       expect(resource.holders).toEqual([...resource.holders].toSorted((a, b) => a - b));
-    }, 120_000);
+    });
   }
 }

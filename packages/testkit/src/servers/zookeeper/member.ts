@@ -12,7 +12,7 @@ const classPath = ["zookeeper", "netty-common", "netty-codec", "netty-resolver",
   .join(":");
 
 /** Generous: a machine that tests starts several of these at once. */
-const startTimeoutMs = 60_000;
+const startTimeoutMs = 120_000;
 
 /** Its process ended instead of serving: somebody else has one of its ports, or it cannot run at all. */
 export class MemberEnded extends Error {
