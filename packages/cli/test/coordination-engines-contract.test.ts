@@ -9,8 +9,6 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { exitCodes, run } from "../src/index.js";
 import { type RecordedTerminal, recordedTerminal } from "./recorded-terminal.js";
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 }); // virtual machines start slowly where others run as well
-
 const home = mkdtempSync(join(tmpdir(), "sky-"));
 let embedded: Coordination;
 let zookeeper: ZooKeeperEnsemble;

@@ -6,13 +6,13 @@ function endpointsOf(servers: EtcdServers): string[] {
 }
 
 export function open(servers: EtcdServers, options: Partial<EtcdOptions> = {}): Promise<Etcd> {
-  return openEtcd({ endpoints: endpointsOf(servers), ...options });
+  return openEtcd({ endpoints: endpointsOf(servers), timeoutMs: 30_000, ...options });
 }
 
 /** A client that reaches its one member by a proxy. */
 export async function openBehindProxy(servers: EtcdServers, options: Partial<EtcdOptions> = {}) {
   const [target = ""] = endpointsOf(servers);
   const proxy = await startFaultProxy({ target });
-  const etcd = await openEtcd({ endpoints: [proxy.address], ...options });
+  const etcd = await openEtcd({ endpoints: [proxy.address], timeoutMs: 30_000, ...options });
   return { proxy, etcd };
 }

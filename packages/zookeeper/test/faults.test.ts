@@ -22,7 +22,11 @@ const opened: ZooKeeper[] = [];
 
 beforeAll(async () => {
   ensemble = await startZooKeeper({ tickMs: 250, properties: { dataDir } });
-  observer = await openZooKeeper(ensemble.connectString, { sessionTimeoutMs: 60_000, expiresBy: "server" });
+  observer = await openZooKeeper(ensemble.connectString, {
+    sessionTimeoutMs: 60_000,
+    requestTimeoutMs: 60_000,
+    expiresBy: "server",
+  });
 }, 120_000);
 
 afterAll(async () => {
@@ -43,7 +47,7 @@ afterEach(async () => {
 
 /** Through the proxy, with the story of its states. */
 async function open(options: ZooKeeperOptions = {}): Promise<{ zk: ZooKeeper; states: string[] }> {
-  const zk = await openZooKeeper(proxy.address, { sessionTimeoutMs: 60_000, ...options });
+  const zk = await openZooKeeper(proxy.address, { sessionTimeoutMs: 60_000, requestTimeoutMs: 60_000, ...options });
   const states: string[] = [];
   zk.onState(({ kind }) => states.push(kind));
   opened.push(zk);
@@ -116,7 +120,7 @@ describe("a connection that is cut", () => {
 
 describe("a session that expires", () => {
   it("COORD-2.2 by the server's word is followed by another, with persistent watches set again and the others ended", async () => {
-    const { zk, states } = await open({ sessionTimeoutMs: 3000, expiresBy: "server" });
+    const { zk, states } = await open({ sessionTimeoutMs: 6000, expiresBy: "server" });
     const before = sessionOf(zk);
     const told: { once: string[]; lasting: string[] } = { once: [], lasting: [] };
     await zk.create("/gone", null, { mode: "ephemeral" });
@@ -141,8 +145,9 @@ describe("a session that expires", () => {
   it("by the client's own clock is over there before its nodes are gone", async () => {
     const { zk } = await open({ sessionTimeoutMs: 3000 });
     const stateAtDeletion: string[] = [];
+    const look = () => stateAtDeletion.push(zk.state.kind);
     await observer.watch("/own-clock", ({ kind }) => {
-      if (kind === "deleted") stateAtDeletion.push(zk.state.kind);
+      if (kind === "deleted") setTimeout(look); // a process that stood still hears of it before its own overdue timers fire
     });
     await zk.create("/own-clock", null, { mode: "ephemeral" });
     proxy.freeze();

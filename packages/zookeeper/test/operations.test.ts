@@ -10,7 +10,7 @@ let zk: ZooKeeper;
 
 beforeAll(async () => {
   ensemble = await startZooKeeper();
-  zk = await openZooKeeper(ensemble.connectString, { sessionTimeoutMs: 20_000 });
+  zk = await openZooKeeper(ensemble.connectString, { sessionTimeoutMs: 60_000, requestTimeoutMs: 60_000 });
 }, 120_000);
 
 afterAll(async () => {

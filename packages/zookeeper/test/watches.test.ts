@@ -11,8 +11,8 @@ let reader: ZooKeeper;
 
 beforeAll(async () => {
   ensemble = await startZooKeeper();
-  writer = await openZooKeeper(ensemble.connectString, { sessionTimeoutMs: 20_000 });
-  reader = await openZooKeeper(ensemble.connectString, { sessionTimeoutMs: 20_000 });
+  writer = await openZooKeeper(ensemble.connectString, { sessionTimeoutMs: 60_000, requestTimeoutMs: 60_000 });
+  reader = await openZooKeeper(ensemble.connectString, { sessionTimeoutMs: 60_000, requestTimeoutMs: 60_000 });
 }, 120_000);
 
 afterAll(async () => {

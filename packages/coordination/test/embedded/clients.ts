@@ -1,5 +1,6 @@
 import { type Log, silentLog } from "@skylark/core";
 import { type Deferred, deferred, systemClock } from "@skylark/core/internal";
+import { patient } from "@skylark/testkit";
 import { onTestFinished } from "vitest";
 import { Host, type HostOptions } from "../../src/embedded/host.js";
 import type { StartHost } from "../../src/embedded/running-host.js";
@@ -8,7 +9,7 @@ import type { Coordination, SessionStatus, WatchEvent } from "../../src/port.js"
 
 /** A client that ends with its test, and whose session no busy machine ends before. */
 export async function openClient(options: CoordinationOptions & CoordinationParts): Promise<Coordination> {
-  const client = await openCoordination({ ttlMs: 30_000, ...options });
+  const client = patient(await openCoordination({ ttlMs: 30_000, openTimeoutMs: 60_000, ...options }));
   onTestFinished(() => client.close());
   return client;
 }

@@ -40,7 +40,7 @@ describe("who hosts the store", () => {
 
   it("COORD-5.3 is another when the host closes: sessions, their entries and all data are there", async () => {
     const home = temporaryFolder();
-    const host = await openCoordination({ home });
+    const host = await openCoordination({ home, openTimeoutMs: 60_000 });
     const client = await openClient({ home, ttlMs: 30_000 });
     await host.put("/a", 1);
     const mine = await client.create("/mine", 1, { ephemeral: true });
@@ -54,7 +54,7 @@ describe("who hosts the store", () => {
 
   it("lets whoever closes as host leave at once, and the folder is free", async () => {
     const home = temporaryFolder();
-    const host = await openCoordination({ home });
+    const host = await openCoordination({ home, openTimeoutMs: 60_000 });
     await host.close();
     const lock = Lock.tryAcquire(join(home, "store-v1", "lock"));
     expect(lock).toBeDefined();
@@ -82,10 +82,10 @@ describe("who hosts the store", () => {
 
   it("cannot be found while a frozen process holds the lock, which is named", async () => {
     const home = temporaryFolder();
-    const host = await openCoordination({ home });
+    const host = await openCoordination({ home, openTimeoutMs: 60_000 });
     await host.close();
     const lock = Lock.tryAcquire(join(home, "store-v1", "lock"));
-    const opening = openCoordination({ home, openTimeoutMs: 200 });
+    const opening = openCoordination({ home, openTimeoutMs: 2000 });
     await expect(opening).rejects.toMatchObject({ code: "unavailable" });
     await expect(opening).rejects.toThrow(`process ${process.pid} hosts the store in ${home} and does not answer`);
     lock?.release();
@@ -96,7 +96,7 @@ describe("who hosts the store", () => {
 describe("opening", () => {
   it("COORD-1.14 is refused where the store is damaged, with the file and what to run; nothing is changed", async () => {
     const home = temporaryFolder();
-    const client = await openCoordination({ home });
+    const client = await openCoordination({ home, openTimeoutMs: 60_000 });
     await client.put("/a", "some value");
     await client.put("/b", 1);
     await client.close();
@@ -116,13 +116,13 @@ describe("opening", () => {
 
   it("DISC-5.3 may come later: a store that is away is tried on, and everything begun meanwhile is done when it is back", async () => {
     const home = temporaryFolder();
-    const host = await openCoordination({ home });
+    const host = await openCoordination({ home, openTimeoutMs: 60_000 });
     await host.put("/a", 1);
     await host.close();
     const lock = Lock.tryAcquire(join(home, "store-v1", "lock")); // as a frozen host holds it
     const warned: string[] = [];
     const log: Log = (level, message) => void (level === "warn" && warned.push(message));
-    const client = await openClient({ home, opens: "later", openTimeoutMs: 100, log });
+    const client = await openClient({ home, opens: "later", openTimeoutMs: 1000, log });
     expect(client.session.kind).toBe("connecting");
     expect(warned).toEqual([expect.stringMatching(/the store does not answer, and is tried on: process \d+ hosts/)]);
     const watched = new WatchLog(client, "/a");

@@ -64,13 +64,13 @@ describe("the host", () => {
       const earlier = join(temporaryFolder(), "earlier");
       const gate = new Gate();
       const isData = (path: string) => path === folder || /journal-|snapshot-/.test(path);
-      let host = await openCoordination({ home });
+      let host = await openCoordination({ home, openTimeoutMs: 60_000 });
       const client = await openClient({ home, ttlMs: 60_000, host: false, transport: gate });
       const before = await client.create("/mine", 1, { ephemeral: true });
       cpSync(folder, earlier, { recursive: true, filter: isData });
       for (let count = 0; count < hosts; count++) {
         await host.close();
-        host = await openCoordination({ home });
+        host = await openCoordination({ home, openTimeoutMs: 60_000 });
         await client.put("/seen", count); // it has met this host
       }
       const resume = gate.stall();

@@ -35,7 +35,7 @@ describe("a watch", () => {
   it(`COORD-3.8 ends in a view that equals the store, whatever connections, hosts and stores go through (${rounds} rounds)`, async () => {
     const home = temporaryFolder();
     const random = seededRandom(5);
-    let host = await openCoordination({ home });
+    let host = await openCoordination({ home, openTimeoutMs: 60_000 });
     const gate = new Gate();
     const [watcher, writer] = [await openClient({ home, transport: gate, ttlMs: 500 }), await openClient({ home })];
     const watch = new WatchLog(watcher, "/w");
@@ -54,7 +54,7 @@ describe("a watch", () => {
       },
       async () => {
         await host.close();
-        host = await openCoordination({ home });
+        host = await openCoordination({ home, openTimeoutMs: 60_000 });
       },
       async () => rmSync(join(home, "store-v1"), { recursive: true, force: true }),
     ];

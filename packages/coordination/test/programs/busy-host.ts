@@ -3,7 +3,7 @@ import { existsSync, writeSync } from "node:fs";
 import { openCoordination } from "../../src/index.js";
 
 const [, , home = "", over = ""] = process.argv;
-const coordination = await openCoordination({ home, ttlMs: 60_000 });
+const coordination = await openCoordination({ home, ttlMs: 60_000, openTimeoutMs: 60_000 });
 await coordination.put("/busy", process.pid);
 writeSync(1, "busy\n");
 while (!existsSync(over));

@@ -4,7 +4,7 @@ import { openCoordination } from "../../src/index.js";
 
 const inFlight = 16;
 
-const coordination = await openCoordination({ home: process.argv[2] ?? "" });
+const coordination = await openCoordination({ home: process.argv[2] ?? "", openTimeoutMs: 60_000 });
 const round = process.argv[3] ?? "";
 let next = 0;
 

@@ -17,7 +17,7 @@ let key = "/lock";
 let tests = 0;
 
 beforeAll(async () => {
-  client = await openCoordination({ home, ttlMs });
+  client = await openCoordination({ home, ttlMs, openTimeoutMs: 60_000 });
 });
 beforeEach(() => {
   key = `/t${++tests}/lock`;

@@ -15,8 +15,8 @@ let key = "/lock";
 let tests = 0;
 
 beforeAll(async () => {
-  one = await openCoordination({ home, ...lasting });
-  two = await openCoordination({ home, ...lasting });
+  one = await openCoordination({ home, openTimeoutMs: 60_000, ...lasting });
+  two = await openCoordination({ home, openTimeoutMs: 60_000, ...lasting });
 });
 beforeEach(() => {
   key = `/t${++tests}/lock`;

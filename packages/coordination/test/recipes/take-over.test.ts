@@ -20,7 +20,7 @@ class Hosts {
 
   async takeOver(): Promise<void> {
     await this.#host?.close();
-    this.#host = await openCoordination({ home: this.home, startHost: hostHere(), ...lasting });
+    this.#host = await openCoordination({ home: this.home, startHost: hostHere(), openTimeoutMs: 60_000, ...lasting });
   }
 
   /** The folder goes while the store runs: its host steps down, and the next one begins with nothing. */

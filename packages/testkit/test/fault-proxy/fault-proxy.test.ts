@@ -88,7 +88,7 @@ describe("time", () => {
     proxy.delay(0);
     one.say(frame(2, "cd"));
     expect(await one.hears(2 * frameBytes)).toMatch(/ab.*cd/s);
-    expect(performance.now() - saidAt).toBeGreaterThanOrEqual(50);
+    expect(performance.now() - saidAt).toBeGreaterThanOrEqual(49); // a timer may be early by less than a millisecond
   });
 
   it("lets nothing pass while frozen, and everything afterwards", async () => {

@@ -13,7 +13,7 @@ export interface CheckedClient extends AsyncDisposable {
 }
 
 export async function openOurs(connectString: string): Promise<CheckedClient> {
-  const zk = await openZooKeeper(connectString, { sessionTimeoutMs: 60_000 });
+  const zk = await openZooKeeper(connectString, { sessionTimeoutMs: 60_000, requestTimeoutMs: 60_000 });
   return {
     run: async (operation) => {
       try {
