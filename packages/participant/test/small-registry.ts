@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { freePorts } from "@skylark/testkit";
 import type { RegistrationBody } from "../src/registry-link.js";
 
 /** How a registry answers a request; `undefined` in place of a status cuts the connection instead. */
@@ -24,10 +25,18 @@ export class SmallRegistry implements AsyncDisposable {
   #server: Server | undefined;
   #port = 0;
 
+  /** On a port that no outgoing connection is given while it is stopped. */
   static async open(): Promise<SmallRegistry> {
-    const registry = new SmallRegistry();
-    await registry.start();
-    return registry;
+    for (let tries = 1; ; tries++) {
+      const registry = new SmallRegistry();
+      [registry.#port = 0] = await freePorts(1);
+      try {
+        await registry.start();
+        return registry;
+      } catch (error) {
+        if (tries === 5) throw error; // somebody else was faster that often
+      }
+    }
   }
 
   get url(): string {

@@ -51,7 +51,7 @@ overEachNetwork("the call being served", (world) => {
       async dial(): Promise<void> {
         toBack = world().channel("back", [back]);
         await toBack.call("ready", []); // dials, and sets the wheels going
-        void toBack.call("hold", [], { timeoutMs: 50 }).catch(() => {});
+        void toBack.call("hold", [], { timeoutMs: 500 }).catch(() => {});
       },
     });
     await calls.dial();

@@ -38,7 +38,7 @@ overEachNetwork("a drain", (world) => {
     const held: Promise<unknown>[] = [];
     while (leaving.seen.running < 5) {
       held.push(channel.call("hold", []));
-      await turns(2);
+      await until(() => leaving.seen.running + staying.seen.running === held.length); // none is still on its way
     }
     const draining = leaving.provider.server.drain(["grading"]);
     let isOver = false;

@@ -30,7 +30,7 @@ describe.each(["memory", "tcp"] as const)("a caller that does not go on, over %s
     const provider: Provider = await world.provide([serviceOf("target", { echo: async () => 1 })]);
     const peer = await RawPeer.dial(world, provider);
     peer.say(opening);
-    await turns();
+    await until(() => provider.server.connections === 1); // its time runs from here
     clock.advance(4800);
     await turns();
     expect(provider.server.connections).toBe(1);

@@ -4,14 +4,14 @@ function turn(): Promise<void> {
 }
 
 /** Lets the system have one too: what it brings from socket to socket may wait for this very processor. */
-function rest(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 2));
+function rest(restMs = 2): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, restMs));
 }
 
 /** So many turns; the usual number is enough for whatever is on its way. */
 export async function turns(count?: number): Promise<void> {
   for (let passed = 0; passed < (count ?? 20); passed++) await turn();
-  if (count === undefined || count >= 20) await rest();
+  if (count === undefined || count >= 20) await rest(10);
 }
 
 /** Waits for something that becomes true by itself; the test's own limit ends a wait in vain. */
