@@ -17,8 +17,8 @@ export default defineConfig({
     execArgv: [`--conditions=${sourceCondition}`, "--import", "tsx", "--import", sourceInThreads],
     restoreMocks: true,
     // against a standstill, and no check: a machine that does five other things as well stays far below them
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     expect: { poll: { timeout: 30_000, interval: 10 } },
     projects: [
       {

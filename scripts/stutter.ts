@@ -1,19 +1,16 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 
 /**
  * `npm run stutter -- [--longest 250] <command…>`: runs a command and meanwhile stops one of its processes after another for
  * a moment (SIGSTOP, SIGCONT), as a machine does that has other work. A test that fails under it expects an order that nobody
  * promised. Linux only. Not for tests that stop processes themselves: their processes would be woken early.
  */
-const { values, positionals } = parseArgs({
-  options: { longest: { type: "string", default: "250" } },
-  allowPositionals: true,
-  strict: true,
-});
-const [command, ...args] = positionals;
-const longestMs = Number(values.longest);
+const given = process.argv.slice(2);
+const isLongestGiven = given[0] === "--longest";
+const longestMs = isLongestGiven ? Number(given[1]) : 250;
+// what follows is the command's own, options included
+const [command, ...args] = given.slice(isLongestGiven ? 2 : 0);
 if (command === undefined || !(longestMs > 0)) {
   console.error("npm run stutter -- [--longest <ms>] <command…>");
   process.exit(2);
