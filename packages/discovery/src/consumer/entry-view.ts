@@ -32,17 +32,20 @@ export class EntryView<T> {
     return this.#entries?.get(key)?.value;
   }
 
-  fold(event: WatchEvent): void {
-    if (event.kind === "snapshot") {
-      const before = this.#entries;
-      this.#entries = new Map(event.entries.map((entry) => [entry.key, this.#reread(entry, before?.get(entry.key))]));
-    } else for (const change of event.changes) this.#change(change);
+  /** Answers with the keys that may be different now; `all` after a snapshot. */
+  fold(event: WatchEvent): readonly string[] | "all" {
+    if (event.kind === "changes") return event.changes.map((change) => this.#change(change));
+    const before = this.#entries;
+    this.#entries = new Map(event.entries.map((entry) => [entry.key, this.#reread(entry, before?.get(entry.key))]));
+    return "all";
   }
 
-  #change(change: Change): void {
+  #change(change: Change): string {
     const entries = (this.#entries ??= new Map<string, Read<T>>());
-    if (change.kind === "deleted") entries.delete(change.key);
-    else entries.set(change.entry.key, this.#reread(change.entry, entries.get(change.entry.key)));
+    const key = change.kind === "deleted" ? change.key : change.entry.key;
+    if (change.kind === "deleted") entries.delete(key);
+    else entries.set(key, this.#reread(change.entry, entries.get(key)));
+    return key;
   }
 
   #reread(entry: Entry, known: Read<T> | undefined): Read<T> {
