@@ -1,25 +1,29 @@
+import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
-import { type ContenderName, type SuiteName, suiteNames, suites } from "./contenders.js";
-import { coordinationInWords, coordinationReportOf } from "./coordination-report.js";
-import { type Measurement, measureAll } from "./measure.js";
-import { reportInWords, reportOf } from "./report.js";
-import { versionsOf } from "./versions.js";
+import { type CommandName, commandNames, commands } from "./commands.js";
 
-const usage = `npm run bench -- rpc|coordination [--rounds n] [--only floor,grpcJs] [--quick] [--json]
+const usage = `npm run bench -- ${commandNames.join("|")} [--rounds n] [--only floor,grpcJs] [--members n] [--quick] [--json]
 
-rpc: a small unary call against a bare floor and against rivals. coordination: durable writes and reads of the embedded
-store against a bare durable log. On what is built.
+rpc           a small unary call against a bare floor and against rivals
+coordination  durable writes and reads of the embedded store against a bare durable log
+changes       a change of a service until the last of 200 consumers has it, against the engine's own watch
+drivers       creates, sets and reads by our drivers against the engines' clients alone
+instances     a consumer of a service with 5,000 instances: its start, one change, its memory
+On what is built.
 
-  --rounds n   rounds of all contenders in turn (default 5)
-  --only list  contenders to run, of ${suiteNames.map((name) => suites[name].join(", ")).join("; ")}
+  --rounds n   rounds of all contenders in turn (default 5; changes, drivers and instances 3)
+  --only list  contenders to run, of
+${commandNames.map((name) => `                 ${name}: ${commands[name].choices.join(", ")}`).join("\n")}
+  --members n  members of ZooKeeper's and etcd's ensembles, of changes, drivers and instances (default 1)
   --quick      one short round: shows that it works, measures nothing worth keeping
-  --json       {"ratios":{"cpu":{…},"rate":{…}},"rows":[…]} and nothing else
+  --json       {"ratios":…,"rows":[…]} and nothing else
 `;
 
 const { values, positionals } = parseArgs({
   options: {
     rounds: { type: "string" },
     only: { type: "string" },
+    members: { type: "string", default: "1" },
     quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -32,35 +36,37 @@ function refuse(message: string): never {
   process.exit(2);
 }
 
-function wantedContenders(suite: SuiteName, only: string | undefined): ContenderName[] {
-  const all: readonly ContenderName[] = suites[suite];
-  if (only === undefined) return [...all];
-  const wanted = only.split(",");
-  for (const name of wanted) if (!all.some((known) => known === name)) refuse(`nothing is called "${name}"`);
-  return all.filter((name) => wanted.includes(name));
+function counted(what: string, text: string): number {
+  const count = Number(text);
+  return Number.isInteger(count) && count > 0 ? count : refuse(`--${what} ${text} is no number of ${what}`);
 }
 
-function printed(suite: SuiteName, measurements: readonly Measurement[], versions: Record<string, string>): string {
-  if (suite === "coordination") {
-    const report = coordinationReportOf(measurements);
-    return values.json ? JSON.stringify(report) : coordinationInWords(report, versions);
-  }
-  const report = reportOf(measurements);
-  return values.json ? JSON.stringify(report) : reportInWords(report, versions);
+function chosen(name: CommandName, only: string | undefined): readonly string[] {
+  const { choices } = commands[name];
+  if (only === undefined) return choices;
+  const wanted = only.split(",");
+  for (const each of wanted) if (!choices.includes(each)) refuse(`nothing is called "${each}"`);
+  return choices.filter((each) => wanted.includes(each));
+}
+
+function machine(): string {
+  const load = loadavg()[0] ?? 0;
+  return `${availableParallelism()} cores, a load average of ${load.toFixed(1)}`;
 }
 
 if (values.help) {
   console.log(usage);
   process.exit(0);
 }
-const suite = suiteNames.find((name) => positionals.length === 1 && positionals[0] === name);
-if (suite === undefined) refuse(`say what to measure: ${suiteNames.join(" or ")}`);
-const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
-if (!Number.isInteger(rounds) || rounds < 1) refuse(`--rounds ${values.rounds} is no number of rounds`);
+const name = commandNames.find((each) => positionals.length === 1 && positionals[0] === each);
+if (name === undefined) refuse(`say what to measure: ${commandNames.join(" or ")}`);
+const command = commands[name];
+const rounds = counted("rounds", values.rounds ?? (values.quick ? "1" : String(command.rounds)));
+const members = counted("members", values.members);
 
-const contenders = wantedContenders(suite, values.only);
-const versions = await versionsOf(contenders);
-const times = values.quick ? { warmUpMs: 50, measureMs: 100 } : { warmUpMs: 1000, measureMs: 2000 };
-const measurements = await measureAll(contenders, { rounds, ...times }, (text) => console.error(text));
-console.log(printed(suite, measurements, versions));
+const only = chosen(name, values.only);
+const before = machine();
+const plan = { only, rounds, members, isQuick: values.quick };
+const report = await command.run(plan, (text) => console.error(text));
+console.log(values.json ? JSON.stringify(report.json) : `${report.words}\n\n${before} before, ${machine()} after`);
 process.exit(0);

@@ -6,10 +6,7 @@ export const suites = {
   coordination: ["durableFloor", "storeWrites", "storeReads"],
 } as const;
 
-export type SuiteName = keyof typeof suites;
-export type ContenderName = (typeof suites)[SuiteName][number];
-
-export const suiteNames = Object.keys(suites) as SuiteName[];
+export type ContenderName = (typeof suites)[keyof typeof suites][number];
 
 /** Those that ours is set against, one ratio each. */
 export const rivalNames = ["floor", "grpcJs", "moleculer"] as const satisfies readonly ContenderName[];

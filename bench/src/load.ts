@@ -1,4 +1,3 @@
-import { type EchoClient, echo } from "./contender.js";
 import { Latencies } from "./latencies.js";
 
 export interface LoadPlan {
@@ -14,9 +13,9 @@ export interface LoadResult {
 }
 
 /** Keeps a number of calls in flight for a time, then waits for the last: it begins and ends at rest, so nothing is cut off. */
-export async function runLoad(client: EchoClient, { inFlight, forMs }: LoadPlan): Promise<LoadResult> {
+export async function runLoad(call: () => Promise<unknown>, { inFlight, forMs }: LoadPlan): Promise<LoadResult> {
   // reading the clock twice costs as much as a tenth of the floor's call: with many in flight every eighth call is enough
-  const load = new Load(client, inFlight === 1 ? 1 : 8);
+  const load = new Load(call, inFlight === 1 ? 1 : 8);
   const startedAt = performance.now();
   setTimeout(() => load.stop(), forMs);
   await Promise.all(Array.from({ length: inFlight }, (_, lane) => load.lane(lane)));
@@ -26,14 +25,14 @@ export async function runLoad(client: EchoClient, { inFlight, forMs }: LoadPlan)
 }
 
 class Load {
-  readonly #client: EchoClient;
+  readonly #call: () => Promise<unknown>;
   readonly #timedEvery: number;
   readonly latencies = new Latencies();
   calls = 0;
   #isOver = false;
 
-  constructor(client: EchoClient, timedEvery: number) {
-    this.#client = client;
+  constructor(call: () => Promise<unknown>, timedEvery: number) {
+    this.#call = call;
     this.#timedEvery = timedEvery;
   }
 
@@ -46,10 +45,10 @@ class Load {
     for (let turn = lane; !this.#isOver; turn++) {
       if (turn % this.#timedEvery === 0) {
         const startedAt = performance.now();
-        await this.#client.echo(echo);
+        await this.#call();
         this.latencies.add(performance.now() - startedAt);
       } else {
-        await this.#client.echo(echo);
+        await this.#call();
       }
       this.calls++;
     }

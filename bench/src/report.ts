@@ -57,25 +57,28 @@ export function versionsInWords(versions: Readonly<Record<string, string>>): str
 
 /** One row for each contender at each level: the median of its rounds, each figure by itself. */
 export function medians(measurements: readonly Measurement[]): Measurement[] {
-  const groups = new Map<string, Measurement[]>();
-  for (const each of measurements) {
-    const key = `${each.contender} ${each.inFlight}`;
-    groups.set(key, [...(groups.get(key) ?? []), each]);
+  const figures = ["rate", "p50Ms", "p99Ms", "cpuMicros"] as const;
+  return mediansOf(measurements, ({ contender, inFlight }) => `${contender} ${inFlight}`, figures);
+}
+
+/** One row for each name, in the order in which they come first; of the figures named the median, each by itself. */
+export function mediansOf<Row>(
+  rows: readonly Row[],
+  nameOf: (row: Row) => string,
+  figures: readonly NumberField<Row>[],
+): Row[] {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const name = nameOf(row);
+    groups.set(name, [...(groups.get(name) ?? []), row]);
   }
   return [...groups.values()].map((group) => {
-    const { contender, inFlight } = group[0] as Measurement;
-    const middle = (field: "rate" | "p50Ms" | "p99Ms" | "cpuMicros"): number =>
-      median(group.map((each) => each[field]));
-    return {
-      contender,
-      inFlight,
-      rate: middle("rate"),
-      p50Ms: middle("p50Ms"),
-      p99Ms: middle("p99Ms"),
-      cpuMicros: middle("cpuMicros"),
-    };
+    const middle = figures.map((figure) => [figure, median(group.map((row) => row[figure] as number))] as const);
+    return { ...(group[0] as Row), ...Object.fromEntries(middle) };
   });
 }
+
+type NumberField<Row> = { [Field in keyof Row]: Row[Field] extends number ? Field : never }[keyof Row];
 
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

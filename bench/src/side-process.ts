@@ -1,4 +1,5 @@
 import { deepStrictEqual } from "node:assert";
+import { cpuMicros } from "./child.js";
 import { type EchoClient, echo } from "./contender.js";
 import { type ContenderName, loadContender } from "./contenders.js";
 import { runLoad } from "./load.js";
@@ -11,12 +12,6 @@ function answer(message: SideAnswer): void {
   process.send?.(message);
 }
 
-/** User and system time of this process, in microseconds, all its threads included. */
-function cpuMicros(): number {
-  const { user, system } = process.cpuUsage();
-  return user + system;
-}
-
 function obey(client: EchoClient | undefined): void {
   process.on("message", (request: SideRequest) => {
     if (request.kind === "cpu") answer({ kind: "cpu", cpuMicros: cpuMicros() });
@@ -26,7 +21,7 @@ function obey(client: EchoClient | undefined): void {
 
 async function load(client: EchoClient, plan: Extract<SideRequest, { kind: "load" }>): Promise<void> {
   const before = cpuMicros();
-  const result = await runLoad(client, plan);
+  const result = await runLoad(() => client.echo(echo), plan);
   answer({ kind: "loaded", ...result, cpuMicros: cpuMicros() - before });
 }
 

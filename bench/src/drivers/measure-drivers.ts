@@ -1,0 +1,91 @@
+import { Child } from "../child.js";
+import { type Engine, type EngineName, startEngine } from "../engines/engine.js";
+import {
+  type DriverAnswer,
+  type DriverRequest,
+  type Layer,
+  layers,
+  type OperationName,
+  operationNames,
+} from "./driver-load.js";
+
+export const driverEngines = ["zookeeper", "etcd"] as const satisfies readonly EngineName[];
+
+export interface DriversPlan {
+  readonly engines: readonly EngineName[];
+  readonly members: number;
+  readonly rounds: number;
+  readonly warmUpMs: number;
+  readonly measureMs: number;
+}
+
+/** One operation by one layer in one round. */
+export interface DriverMeasurement {
+  readonly engine: EngineName;
+  readonly members: number;
+  readonly operation: OperationName;
+  readonly layer: Layer;
+  /** Calls per second. */
+  readonly rate: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** User and system time per call, of the client alone. */
+  readonly cpuMicros: number;
+}
+
+const inFlight = 64;
+
+/** One server for all rounds, so that it is warm; two fresh clients in each round, which take turns at every operation. */
+export async function measureDrivers(
+  plan: DriversPlan,
+  onProgress: (text: string) => void,
+): Promise<DriverMeasurement[]> {
+  const measurements: DriverMeasurement[] = [];
+  for (const name of plan.engines) {
+    await using engine = await startEngine(name, plan.members);
+    for (let round = 1; round <= plan.rounds; round++) {
+      onProgress(`${name}: round ${round} of ${plan.rounds}`);
+      measurements.push(...(await measureRound(engine, plan, round)));
+    }
+  }
+  return measurements;
+}
+
+async function measureRound(engine: Engine, plan: DriversPlan, round: number): Promise<DriverMeasurement[]> {
+  const open = (layer: Layer): Child<DriverRequest, DriverAnswer> =>
+    new Child({
+      script: "./drivers/driver-process.ts",
+      args: [engine.name, engine.address, layer],
+      title: `${layer} client of ${engine.name}`,
+    });
+  await using driver = open("driver");
+  await using raw = open("raw");
+  const clients = { driver, raw };
+  await Promise.all(layers.map((layer) => clients[layer].answer("ready")));
+  const order = round % 2 === 1 ? layers : layers.toReversed();
+  const measurements: DriverMeasurement[] = [];
+  for (const operation of operationNames) {
+    for (const layer of order) {
+      measurements.push({
+        engine: engine.name,
+        members: engine.members,
+        operation,
+        layer,
+        ...(await measured(clients[layer], operation, plan)),
+      });
+    }
+  }
+  return measurements;
+}
+
+async function measured(
+  client: Child<DriverRequest, DriverAnswer>,
+  operation: OperationName,
+  { warmUpMs, measureMs }: DriversPlan,
+): Promise<Pick<DriverMeasurement, "rate" | "p50Ms" | "p99Ms" | "cpuMicros">> {
+  client.send({ kind: "load", operation, inFlight, forMs: warmUpMs });
+  await client.answer("loaded");
+  client.send({ kind: "load", operation, inFlight, forMs: measureMs });
+  const { calls, elapsedMs, p50Ms, p99Ms, cpuMicros } = await client.answer("loaded");
+  return { rate: (calls / elapsedMs) * 1000, p50Ms, p99Ms, cpuMicros: cpuMicros / calls };
+}
