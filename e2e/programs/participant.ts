@@ -57,6 +57,18 @@ answer(
         .map(({ id }) => id),
     register: () => served.register(),
     unregister: () => served.unregister(),
+    /** Writes once into the store; what it fails with is the answer. */
+    write: async (timeoutMs: number) => {
+      const startedAt = performance.now();
+      const tookMs = () => Math.round(performance.now() - startedAt);
+      try {
+        await coordination.put("/probe", startedAt, { timeoutMs });
+        return { outcome: "written", reason: undefined, message: "", tookMs: tookMs() };
+      } catch (thrown) {
+        const { code, reason, message } = SkylarkError.from(thrown);
+        return { outcome: code, reason, message, tookMs: tookMs() };
+      }
+    },
     /** Sessions that it lost. */
     expired: () => expired,
     start: async (order: TrafficOrder) => {

@@ -98,7 +98,8 @@ export interface PutOptions extends OperationOptions {
  * A small, consistent store. The same port for every engine, and only what every engine can really keep.
  *
  * A write whose connection is lost before its answer fails `unavailable` with reason `CONNECTION_LOST`: it may have
- * happened. Read again before trying again (COORD-PORT-6). `notExecuted` says where it certainly did not.
+ * happened. Read again before trying again (COORD-PORT-6). `notExecuted` says where it certainly did not. A write that
+ * waits for an ensemble which has lost its majority fails `unavailable` with reason `NO_QUORUM`, before its deadline.
  */
 export interface Coordination extends AsyncDisposable {
   readonly session: SessionStatus;

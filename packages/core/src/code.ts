@@ -57,6 +57,8 @@ export const errorReasons = [
   "VALIDATION",
   /** The session with coordination is over; its ephemeral entries are gone. */
   "SESSION_EXPIRED",
+  /** Too few members of the store's ensemble are left to agree on a write. */
+  "NO_QUORUM",
   /** Stored data is damaged; the start is refused. */
   "DAMAGED",
   /** A setting is wrong; `details.key` names it. */

@@ -2,6 +2,7 @@ import { SkylarkError, silentLog } from "@skylark/core";
 import { type Random, systemClock, systemRandom } from "@skylark/core/internal";
 import { Calls, type RpcOptions } from "./calls/calls.js";
 import { Token } from "./calls/token.js";
+import { type MemberStanding, memberStandings } from "./cluster/member-standing.js";
 import { clusterMembers, type MemberStatus } from "./cluster/member-status.js";
 import type { Services } from "./connection/connection.js";
 import { Members } from "./connection/members.js";
@@ -139,6 +140,12 @@ export class Etcd implements AsyncDisposable {
   async members(options: CallOptions = {}): Promise<MemberStatus[]> {
     this.#open();
     return clusterMembers(this.#parts, options);
+  }
+
+  /** The members that this client was told of, each asked whether it knows a leader. Waits for none that is silent. */
+  async standings(): Promise<MemberStanding[]> {
+    this.#open();
+    return memberStandings(this.#parts.members);
   }
 
   /** The member that calls go to, as it was dialled; waits for a connection where there is none. */

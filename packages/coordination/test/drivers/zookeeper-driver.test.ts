@@ -189,6 +189,16 @@ describe("faults", () => {
     expect(store.session.kind).toBe("established");
   });
 
+  it("is tried on where a member does not answer while the store is made ready", async () => {
+    const proxy = await proxied();
+    const exists = (request: Buffer) => request.length >= 12 && request.readInt32BE(8) === 3;
+    const unanswered = proxy.dropReplyTo(exists, "go on");
+    const at = `zookeeper://${proxy.address}/silent`;
+    const store = await open({ url: at, opens: "later", openTimeoutMs: 100, ttlMs: 120_000 });
+    await unanswered;
+    expect((await store.put("/a", 1, { timeoutMs: 50_000 })).value).toBe(1);
+  });
+
   it("what waits for a store that is away ends when it is closed", async () => {
     const proxy = await proxied();
     proxy.refuse();

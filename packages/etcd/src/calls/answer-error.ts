@@ -58,7 +58,8 @@ function saidByServer(code: Code, said: string, { endpoint }: Connection, what: 
   }
   if (said === "etcdserver: no leader") {
     const text = `${message}: the member sees no quorum, the majority of the cluster is lost or cut off from it`;
-    return { kind: "no leader", error: new SkylarkError("unavailable", text, { notExecuted: true }) };
+    const error = new SkylarkError("unavailable", text, { reason: "NO_QUORUM", notExecuted: true });
+    return { kind: "no leader", error };
   }
   const known = codeByMessage.find(([pattern]) => pattern.test(said));
   if (known) return { kind: "final", error: new SkylarkError(known[1], message, { notExecuted: true }) };

@@ -107,7 +107,7 @@ export class Calls {
     try {
       attempt = await this.attempt(call, options);
     } catch (error) {
-      if (SkylarkError.is(error, "unavailable")) return { kind: "unavailable", error };
+      if (SkylarkError.is(error, "unavailable") && !options.signal?.aborted) return { kind: "unavailable", error };
       throw error;
     }
     try {

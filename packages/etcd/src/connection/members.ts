@@ -42,8 +42,12 @@ export class Members {
     return this.#failures.at(-1);
   }
 
+  get endpoints(): readonly string[] {
+    return this.#options.endpoints;
+  }
+
   get count(): number {
-    return this.#options.endpoints.length;
+    return this.endpoints.length;
   }
 
   /** The connection, or the next one. Waits as long as it takes; fails `cancelled` once closed. */

@@ -54,9 +54,10 @@ export class ServerProcess implements MemberProcess {
     return this.#output.join("");
   }
 
-  start(): void {
+  /** @param moreArgs of this start alone */
+  start(moreArgs: readonly string[] = []): void {
     if (this.#state.kind !== "stopped") return;
-    const [command, args] = endingWithParent(this.#command, this.#args);
+    const [command, args] = endingWithParent(this.#command, [...this.#args, ...moreArgs]);
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...this.#env } });
     const keep = (text: Buffer) => {
       this.#output = [...this.#output.slice(-outputLinesMax), text.toString()];

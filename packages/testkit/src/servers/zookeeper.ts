@@ -104,6 +104,14 @@ export class ZooKeeperEnsemble implements AsyncDisposable {
     return leader as ZooKeeperMember;
   }
 
+  /** Puts another member, with nothing stored, in the place of one that is stopped for good. Waits until it serves. */
+  async replace(member: ZooKeeperMember): Promise<void> {
+    await member.kill();
+    member.forget();
+    member.start();
+    await member.serving();
+  }
+
   /** Kills every member and removes what they stored. */
   async close(): Promise<void> {
     await Promise.all(this.members.map((member) => member.kill()));

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { startEtcd } from "../../src/index.js";
 
-it("three members elect another leader when theirs is killed, and take it back", async () => {
+it("three members elect another leader when theirs is killed, take it back, and have one of them replaced", async () => {
   await using servers = await startEtcd({ members: 3 });
   await servers.etcdctl("put", "/kept", "1");
   const first = await servers.leader();
@@ -16,6 +16,11 @@ it("three members elect another leader when theirs is killed, and take it back",
   first.thaw();
   expect(await servers.etcdctl("get", "/kept", "--print-value-only")).toBe("1\n");
   expect(await servers.compact()).toBeGreaterThan(1);
+  await servers.replace(second);
+  expect((await servers.etcdctl("member", "list")).trim().split("\n")).toHaveLength(3);
+  await first.kill(); // with the replacement there is a majority without it
+  expect(await servers.leader()).not.toBe(first);
+  expect(await servers.etcdctl("get", "/kept", "--print-value-only")).toBe("1\n");
 });
 
 it("asks for certificates and passwords where it is told to", async () => {

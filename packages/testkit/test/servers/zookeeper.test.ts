@@ -1,6 +1,6 @@
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { clientTls, startZooKeeper, type ZooKeeperEnsemble } from "../../src/index.js";
+import { clientTls, startZooKeeper, type ZooKeeperEnsemble, type ZooKeeperMember } from "../../src/index.js";
 
 describe("an ensemble of three", () => {
   let ensemble: ZooKeeperEnsemble;
@@ -43,6 +43,13 @@ describe("an ensemble of three", () => {
     expect(await ensemble.leader()).not.toBe(old);
     old.start();
     expect(await old.serving()).toBe("follower");
+  });
+
+  it("replaces a member by one that has nothing", async () => {
+    const [member] = ensemble.members as [ZooKeeperMember];
+    await ensemble.replace(member);
+    expect(member.snapshots).toBeGreaterThan(0);
+    expect(await member.ask("ruok")).toBe("imok");
   });
 });
 

@@ -14,6 +14,7 @@ import type {
 } from "../../port.js";
 import { root } from "../../state/key.js";
 import type { StoredOperation } from "../../state/operation.js";
+import { Quorum } from "../quorum.js";
 import { EtcdSession, type EtcdSessionOwner } from "./etcd-session.js";
 import { EtcdWatch } from "./etcd-watch.js";
 import { KeySpace } from "./key-space.js";
@@ -37,6 +38,7 @@ export class EtcdEngine implements Engine, EtcdSessionOwner {
   readonly #session: EtcdSession;
   readonly #reads: Reads;
   readonly #writes: Writes;
+  readonly #quorum: Quorum;
   readonly #watches = new Set<EtcdWatch>();
   #sessions = 0;
 
@@ -48,6 +50,7 @@ export class EtcdEngine implements Engine, EtcdSessionOwner {
     this.#reads = new Reads({ etcd, clock, timeoutMs: defaultTimeoutMs });
     this.#session = new EtcdSession(options, this);
     this.#writes = new Writes({ etcd, keys: this.#keys, session: this.#session, clock, timeoutMs: defaultTimeoutMs });
+    this.#quorum = new Quorum({ engine: "etcd", ask: () => etcd.standings(), clock });
   }
 
   get session(): SessionStatus {
@@ -86,7 +89,7 @@ export class EtcdEngine implements Engine, EtcdSessionOwner {
   }
 
   async write(operations: readonly StoredOperation[], options: OperationOptions): Promise<Written[]> {
-    const written = await this.#writes.write(operations, options);
+    const written = await this.#quorum.need(options, (within) => this.#writes.write(operations, within));
     for (const each of written) if (typeof each === "object") this.#reads.saw(BigInt(each.revision));
     return written;
   }

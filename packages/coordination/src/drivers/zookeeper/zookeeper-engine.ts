@@ -14,8 +14,10 @@ import type {
 } from "../../port.js";
 import { root } from "../../state/key.js";
 import type { StoredOperation } from "../../state/operation.js";
+import { Quorum } from "../quorum.js";
 import { Attempts } from "./attempts.js";
 import { Deadline } from "./deadline.js";
+import { memberStandings } from "./member-standings.js";
 import { NodeSpace } from "./node-space.js";
 import { Reads } from "./reads.js";
 import { askMembers } from "./store-status.js";
@@ -42,10 +44,11 @@ export class ZooKeeperEngine implements Engine, ZooKeeperSessionOwner {
   readonly #session: ZooKeeperSession;
   readonly #reads: Reads;
   readonly #writes: Writes;
+  readonly #quorum: Quorum;
   readonly #watches = new Set<SubtreeWatch>();
 
   constructor(options: ZooKeeperEngineOptions) {
-    const { chroot, clock, acl } = options;
+    const { chroot, hosts, tls, clock, acl } = options;
     this.#options = options;
     this.listeners = new SessionListeners(options.log);
     this.#space = new NodeSpace(chroot);
@@ -53,6 +56,7 @@ export class ZooKeeperEngine implements Engine, ZooKeeperSessionOwner {
     const attempts = new Attempts(this.#session, options);
     this.#reads = new Reads(attempts, this.#space, clock);
     this.#writes = new Writes({ attempts, reads: this.#reads, space: this.#space, clock, acl });
+    this.#quorum = new Quorum({ engine: "ZooKeeper", ask: () => memberStandings(hosts, tls), clock });
   }
 
   get session(): SessionStatus {
@@ -100,7 +104,7 @@ export class ZooKeeperEngine implements Engine, ZooKeeperSessionOwner {
   }
 
   async write(operations: readonly StoredOperation[], options: OperationOptions): Promise<Written[]> {
-    return await this.#writes.write(operations, options);
+    return await this.#quorum.need(options, (within) => this.#writes.write(operations, within));
   }
 
   async status(options: OperationOptions): Promise<StoreStatus> {

@@ -1,6 +1,6 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type MemberProcess, ServerProcess, untilReady } from "../server-process.js";
+import { type MemberProcess, removeFolder, ServerProcess, untilReady } from "../server-process.js";
 import { configurationText, type MemberConfiguration } from "./configuration.js";
 import { accepts, fourLetterWord } from "./four-letter-word.js";
 
@@ -25,6 +25,8 @@ export class ZooKeeperMember implements MemberProcess {
   readonly address: string;
   readonly port: number;
   readonly #plainPort: number;
+  readonly #number: number;
+  readonly #dataFolder: string;
   readonly #process: ServerProcess;
 
   constructor(number: number, folder: string, configuration: MemberConfiguration) {
@@ -32,8 +34,9 @@ export class ZooKeeperMember implements MemberProcess {
     this.port = certificates ? ports.secure : ports.client;
     this.address = `127.0.0.1:${this.port}`;
     this.#plainPort = ports.client;
-    mkdirSync(dataFolder, { recursive: true });
-    writeFileSync(join(dataFolder, "myid"), `${number}\n`);
+    this.#number = number;
+    this.#dataFolder = dataFolder;
+    this.#introduce();
     const configurationPath = join(folder, "zoo.cfg");
     writeFileSync(configurationPath, configurationText(configuration));
     const args = [...javaOptions, "-cp", classPath, "org.apache.zookeeper.server.quorum.QuorumPeerMain"];
@@ -47,6 +50,18 @@ export class ZooKeeperMember implements MemberProcess {
 
   get status(): "running" | "frozen" | "stopped" {
     return this.#process.status;
+  }
+
+  /** How many snapshots of the whole tree it has on its disk. */
+  get snapshots(): number {
+    const folder = join(this.#dataFolder, "version-2");
+    return existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith("snapshot.")).length : 0;
+  }
+
+  /** Removes all that it stored; it must be stopped. */
+  forget(): void {
+    removeFolder(this.#dataFolder);
+    this.#introduce();
   }
 
   /** Starts it on its data and ports. Does not wait until it serves, which without a majority it does not. */
@@ -87,6 +102,11 @@ export class ZooKeeperMember implements MemberProcess {
 
   thaw(): void {
     this.#process.thaw();
+  }
+
+  #introduce(): void {
+    mkdirSync(this.#dataFolder, { recursive: true });
+    writeFileSync(join(this.#dataFolder, "myid"), `${this.#number}\n`);
   }
 }
 
