@@ -26,7 +26,8 @@ const recording: Balancer = {
 };
 
 const startedAt = performance.now();
-const client = await connect<EchoFunctions>("echo", { balancer: recording, timeoutMs: 5000 });
+const timeoutMs = Number(process.env["CALLER_TIMEOUT_MS"] ?? 5000);
+const client = await connect<EchoFunctions>("echo", { balancer: recording, timeoutMs });
 const connectedAfterMs = Math.round(performance.now() - startedAt);
 const own = application();
 let watch: DirectoryWatch | undefined;
