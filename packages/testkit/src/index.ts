@@ -5,7 +5,7 @@ export type { TransportFixture } from "./contracts/transport/fixture.js";
 export { transportContract } from "./contracts/transport-contract.js";
 export { runWatchIntegrity, type WatchIntegrityOptions, type WatchIntegrityRun } from "./contracts/watch-integrity.js";
 export { FaultProxy, type FaultProxyOptions, startFaultProxy } from "./fault-proxy/fault-proxy.js";
-export { type Framing, zooKeeperFraming } from "./fault-proxy/framing.js";
+export { type Framing, http2Framing, zooKeeperFraming } from "./fault-proxy/framing.js";
 export type { Direction } from "./fault-proxy/plan.js";
 export { Gate } from "./faults/gate.js";
 export type { Fault } from "./faults/strikes.js";

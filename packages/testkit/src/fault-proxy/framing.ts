@@ -13,6 +13,26 @@ export const zooKeeperFraming: Framing = {
     reply.length >= 8 && request.length >= 8 && reply.readInt32BE(4) === request.readInt32BE(4),
 };
 
+/**
+ * HTTP/2, as gRPC speaks it without TLS. What is asked for is a frame of data, and the first headers on its stream answer it:
+ * a server sends them when the request is done.
+ */
+export const http2Framing: Framing = {
+  frameBytes: (bytes) => {
+    if (bytes.length < 9) return undefined;
+    return bytes[0] === prefaceByte ? prefaceBytes : 9 + bytes.readUIntBE(0, 3);
+  },
+  answers: (reply, request) => reply[3] === headersFrame && streamOf(reply) === streamOf(request),
+};
+
+/** A client's first 24 bytes are no frame; one that began with this byte would be larger than any. */
+const [prefaceByte, prefaceBytes] = [0x50, 24];
+const headersFrame = 1;
+
+function streamOf(frame: Buffer): number {
+  return frame.readUInt32BE(5) & 0x7fff_ffff;
+}
+
 /** Gathers the pieces of one direction into whole frames. */
 export class Frames {
   readonly #framing: Framing;
