@@ -1,5 +1,6 @@
 import type { MultiOperation, Stat } from "@skylark/zookeeper";
 import { describe, expect, it } from "vitest";
+import { guessWrite } from "../../src/drivers/zookeeper/guess.js";
 import { NodeSpace } from "../../src/drivers/zookeeper/node-space.js";
 import { revisionOf } from "../../src/drivers/zookeeper/stored-node.js";
 import type { Survey } from "../../src/drivers/zookeeper/survey.js";
@@ -123,5 +124,26 @@ describe("planWrite", () => {
       { kind: "create", key: "/a", value: 1 },
     ]);
     expect(stepsOf(planned, "/a").at(-1)).toBe("guard! /a");
+  });
+});
+
+describe("guessWrite", () => {
+  const guessed = (...operations: Operation[]): string[] | undefined => {
+    const planned = guessWrite(operations.map(storedOperation), { space, acl: undefined });
+    return planned && stepsOf({ kind: "planned", ...planned }, "/a/b");
+  };
+
+  it("creates and puts as a survey would, were the parent there, and what is put", () => {
+    const create: Operation = { kind: "create", key: "/a/b", value: 1, ephemeral: true };
+    expect(guessed(create)).toEqual(["create /a/b ephemeral", "guard! /a/b"]);
+    expect(guessed(create)).toEqual(stepsOf(plan({ "/a": plain }, [create]), "/a/b"));
+    expect(guessed({ kind: "put", key: "/a/b", value: 1 })).toEqual(["setData /a/b"]);
+  });
+
+  it("leaves alone what depends on a version, and more than one operation", () => {
+    expect(guessed({ kind: "put", key: "/a/b", value: 1, revision })).toBeUndefined();
+    expect(guessed({ kind: "delete", key: "/a/b" })).toBeUndefined();
+    expect(guessed({ kind: "check", key: "/a/b", revision: undefined })).toBeUndefined();
+    expect(guessed({ kind: "put", key: "/a/b", value: 1 }, { kind: "put", key: "/c", value: 1 })).toBeUndefined();
   });
 });

@@ -6,6 +6,7 @@ import type { OperationOptions } from "../../port.js";
 import type { StoredOperation } from "../../state/operation.js";
 import type { Attempts } from "./attempts.js";
 import { Deadline } from "./deadline.js";
+import { guessWrite } from "./guess.js";
 import type { NodeSpace } from "./node-space.js";
 import type { Reads } from "./reads.js";
 import { entryOf } from "./stored-node.js";
@@ -18,7 +19,7 @@ const anyVersion = -1;
 /** The multi met another state than was surveyed, and did nothing. */
 const overtaken = new Set(["node_exists", "no_node", "bad_version", "not_empty", "no_children_for_ephemerals"]);
 
-/** Writes: reads, plans, asks for one multi; all of it again where another writer came between. */
+/** Writes: guesses; else reads, plans, asks for one multi; all of that again where another writer came between. */
 export class Writes {
   readonly #attempts: Attempts;
   readonly #reads: Reads;
@@ -44,13 +45,11 @@ export class Writes {
     const deadline = new Deadline(this.#clock, options);
     deadline.refusePassed(undefined);
     const isSafe = (error: unknown) => error instanceof Overtaken || isUndone(error);
+    let guess = guessWrite(operations, { space: this.#space, acl: this.#acl });
     return await this.#attempts.make(deadline, isSafe, async (client) => {
-      const plan = await this.#plan(client, operations, deadline);
-      const { state } = client;
-      if (!("sessionId" in state)) throw new Overtaken("there is no session yet");
-      // what was asked within a session is answered within it, or not at all
-      const done = { outcomes: await this.#execute(client, plan, deadline), sessionId: state.sessionId };
-      return operations.map((operation, index) => written(operation, plan.results[index], done));
+      const plan = guess ?? (await this.#plan(client, operations, deadline));
+      guess = undefined; // whatever becomes of it, the next attempt looks
+      return await this.#execute(client, operations, plan, deadline);
     });
   }
 
@@ -98,9 +97,18 @@ export class Writes {
   }
 
   /** Sent once. A lost answer is the caller's to know of. */
-  async #execute(client: ZooKeeper, { steps }: WritePlan, deadline: Deadline): Promise<readonly MultiOutcome[]> {
+  async #execute(
+    client: ZooKeeper,
+    operations: readonly StoredOperation[],
+    { steps, results }: WritePlan,
+    deadline: Deadline,
+  ): Promise<Written[]> {
+    const { state } = client;
+    if (!("sessionId" in state)) throw new Overtaken("there is no session yet");
     try {
-      return await client.multi(steps, deadline.request());
+      // what was asked within a session is answered within it, or not at all
+      const done = { outcomes: await client.multi(steps, deadline.request()), sessionId: state.sessionId };
+      return operations.map((operation, index) => written(operation, results[index], done));
     } catch (error) {
       if (overtaken.has(zooKeeperCodeOf(error) ?? ""))
         throw new Overtaken("another writer was faster", { cause: error });
