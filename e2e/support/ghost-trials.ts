@@ -95,6 +95,7 @@ export async function loseReply(url: string, witness: Coordination, trial: numbe
   const key = keys.instance(record.service, record.address, record.id);
   const isExpiring = drawn.afterwards === "away until its session is over";
   await using client = await ProxiedClient.open(url, isExpiring ? trialTtlMs : lastingTtlMs);
+  await makeWay(witness, key);
   const session = client.session;
   const registration = register(client, record);
   const dropped = client.dropReplyToWrite(`"service":"${record.service}"`);
@@ -117,6 +118,13 @@ export async function loseReply(url: string, witness: Coordination, trial: numbe
   await registration.leave();
   const wasDone = drawn.afterwards === "back at once" ? undefined : written !== undefined;
   return { ...verdict(last, client), wasLostMeanwhile, tookMs, wasDone };
+}
+
+/** As where others of the service were before: the first write that is seen is then the one that makes the entry. */
+async function makeWay(witness: Coordination, key: string): Promise<void> {
+  const former = `${key.slice(0, key.lastIndexOf("/"))}/former`;
+  await witness.create(former, null, patient);
+  await witness.delete(former, patient);
 }
 
 /** Whether it was done in the end. */
