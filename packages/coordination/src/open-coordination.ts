@@ -3,7 +3,7 @@ import { type Clock, deferred, type Random, systemClock, systemRandom, type Time
 import { connectionResources, socketTransport, type Transport } from "@skylark/rpc/internal";
 import { EmbeddedEngine } from "./client/embedded-engine.js";
 import { driverOf } from "./drivers/open-driver.js";
-import { dialHost } from "./embedded/dial.js";
+import { hostDial } from "./embedded/dial.js";
 import { Election, Guest } from "./embedded/election.js";
 import { homeAt, homePath } from "./embedded/home.js";
 import { startHostThread } from "./embedded/host-thread.js";
@@ -69,7 +69,7 @@ export async function openCoordination(options: CoordinationOptions & Coordinati
   if (openDriver) return openDriver({ url, ttlMs, opens, openTimeoutMs, clock, random, log });
   const home = homeAt(options.home ?? homePath());
   const resources = connectionResources({ clock, random, log });
-  const dial = (signal: AbortSignal) => dialHost({ transport, address: `unix://${home.socket}`, resources }, signal);
+  const dial = hostDial({ transport, address: `unix://${home.socket}`, resources });
   const startHost = options.startHost ?? ((home, lockFd) => startHostThread(home, lockFd, log));
   const reach = mayHost ? new Election({ home, dial, startHost, clock, log }) : new Guest({ home, dial });
   const triesForMs = opens === "later" ? Number.POSITIVE_INFINITY : openTimeoutMs;

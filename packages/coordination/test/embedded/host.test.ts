@@ -4,7 +4,7 @@ import { type Clock, ManualClock, systemClock, systemRandom } from "@skylark/cor
 import { connectionResources, socketTransport } from "@skylark/rpc/internal";
 import { Gate } from "@skylark/testkit";
 import { describe, expect, it } from "vitest";
-import { dialHost } from "../../src/embedded/dial.js";
+import { hostDial } from "../../src/embedded/dial.js";
 import { homeAt } from "../../src/embedded/home.js";
 import { openCoordination } from "../../src/open-coordination.js";
 import type { ClientMessage, HostMessage } from "../../src/protocol/messages.js";
@@ -93,7 +93,8 @@ describe("the host", () => {
     const client = await openClient({ home });
     const address = `unix://${homeAt(home).socket}`;
     const resources = connectionResources({ clock: systemClock, random: systemRandom });
-    const dial = () => dialHost({ transport: socketTransport, address, resources }, new AbortController().signal);
+    const hosts = hostDial({ transport: socketTransport, address, resources });
+    const dial = () => hosts(new AbortController().signal);
     for (const message of [
       null,
       { kind: "nonsense" },
@@ -114,7 +115,8 @@ describe("the host", () => {
     await openClient({ home });
     const address = `unix://${homeAt(home).socket}`;
     const resources = connectionResources({ clock: systemClock, random: systemRandom });
-    const dial = () => dialHost({ transport: socketTransport, address, resources }, new AbortController().signal);
+    const hosts = hostDial({ transport: socketTransport, address, resources });
+    const dial = () => hosts(new AbortController().signal);
     const [first, second] = [await dial(), await dial()];
     const welcome = (link: typeof first) => {
       return new Promise<HostMessage & { kind: "welcome" }>(

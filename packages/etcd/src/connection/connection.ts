@@ -20,6 +20,12 @@ export interface ConnectionOptions {
   readonly clock: Clock;
 }
 
+/** One try to open a connection. */
+export interface DialAttempt {
+  readonly withinMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** etcd's services over one connection. */
 export interface Services {
   readonly kv: Client<typeof KV>;
@@ -87,11 +93,22 @@ export class Connection implements SessionOwner {
     };
   }
 
-  /** Resolves when the member has spoken. Fails `unavailable`, or `unauthenticated` where TLS does not come about. */
-  static async open(endpoint: string, options: ConnectionOptions, withinMs: number): Promise<Connection> {
+  /**
+   * Resolves when the member has spoken. Fails `unavailable`, or `unauthenticated` where TLS does not come about; `cancelled`
+   * once the signal says that nobody wants it any more.
+   */
+  static async open(endpoint: string, options: ConnectionOptions, attempt: DialAttempt): Promise<Connection> {
+    const { withinMs, signal } = attempt;
     const connection = new Connection(endpoint, options, withinMs);
-    await connection.#opened.promise;
-    return connection;
+    const unwanted = (): void => connection.end(SkylarkError.from(signal.reason, "cancelled"));
+    if (signal.aborted) unwanted();
+    signal.addEventListener("abort", unwanted, { once: true });
+    try {
+      await connection.#opened.promise;
+      return connection;
+    } finally {
+      signal.removeEventListener("abort", unwanted);
+    }
   }
 
   /** Why it is no more; undefined while it lives. */

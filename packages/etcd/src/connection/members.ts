@@ -1,7 +1,8 @@
 import { type Log, SkylarkError } from "@skylark/core";
-import { Backoff, type Clock, type Random, randomIndex } from "@skylark/core/internal";
+import { Backoff, type Clock, Patience, type Random, randomIndex } from "@skylark/core/internal";
 import { pause } from "../pause.js";
 import { Connection, type ConnectionOptions } from "./connection.js";
+import { firstToSpeak } from "./first-to-speak.js";
 
 export interface MembersOptions extends ConnectionOptions {
   readonly endpoints: readonly string[];
@@ -16,8 +17,8 @@ type MembersState =
   | { readonly kind: "connected"; readonly connection: Connection; readonly since: number }
   | { readonly kind: "closed" };
 
-/** How long a member may take to take a connection and speak. */
-const attemptMs = 1000;
+/** How long a member may take to take a connection and speak; longer once nobody of a round did, as on a machine that is busy. */
+const patienceOptions = { firstMs: 1000, mostMs: 8000 };
 const backoffOptions = { firstMs: 50, mostMs: 1000 };
 /** A connection that lived this long is followed by another at once, a shorter one after a pause. */
 const soundMs = 1000;
@@ -26,10 +27,11 @@ const soundMs = 1000;
 export class Members {
   readonly #options: MembersOptions;
   readonly #backoff: Backoff;
+  readonly #patience = new Patience(patienceOptions);
   readonly #closing = new AbortController();
   #state: MembersState = { kind: "apart" };
   #next: number;
-  #failures: SkylarkError[] = [];
+  #failures: readonly SkylarkError[] = [];
 
   constructor(options: MembersOptions) {
     this.#options = options;
@@ -73,18 +75,20 @@ export class Members {
    * `unauthenticated` where TLS does not come about.
    */
   async open(timeoutMs: number): Promise<Connection> {
-    const giveUpAt = this.#options.clock.now() + timeoutMs;
+    const { clock } = this.#options;
+    const giveUpAt = clock.now() + timeoutMs;
     for (;;) {
-      const connection = await this.#round();
+      const connection = await this.#round(giveUpAt - clock.now());
       if (connection) return connection;
-      if (this.#failures.every(isRefusal) || this.#options.clock.now() >= giveUpAt) throw unreachable(this.#failures);
+      if (this.#failures.every(isRefusal) || clock.now() >= giveUpAt) throw unreachable(this.#failures);
       await this.#pause();
     }
   }
 
   /** A connection to one member, beside the one that calls go by. The caller ends it. */
   async dial(endpoint: string): Promise<Connection> {
-    return Connection.open(endpoint, this.#options, attemptMs);
+    const { signal } = this.#closing;
+    return Connection.open(endpoint, this.#options, { withinMs: patienceOptions.firstMs, signal });
   }
 
   /** Gives up a connection that is of no use, so that the next member is tried. */
@@ -107,24 +111,26 @@ export class Members {
     }
   }
 
-  /** Tries every member once, the one after the last first. */
-  async #round(): Promise<Connection | undefined> {
-    const { endpoints, log } = this.#options;
-    const failures: SkylarkError[] = [];
-    for (let tries = 0; tries < endpoints.length; tries += 1) {
-      const endpoint = endpoints[this.#next++ % endpoints.length] as string;
-      try {
-        const connection = await Connection.open(endpoint, this.#options, attemptMs);
-        this.#connected(connection);
-        return connection;
-      } catch (error) {
-        if (this.#closing.signal.aborted) throw closedError();
-        const failure = SkylarkError.from(error, "unavailable");
-        failures.push(failure);
-        log("debug", failure.message);
-      }
+  /** Tries every member once, the one after the last first; none for longer than is left, but each for a moment at least. */
+  async #round(leftMs = Number.POSITIVE_INFINITY): Promise<Connection | undefined> {
+    const { endpoints, clock, log } = this.#options;
+    const from = this.#next % endpoints.length;
+    const withinMs = Math.max(patienceOptions.firstMs, Math.min(this.#patience.ms, leftMs));
+    const outcome = await firstToSpeak({
+      endpoints: [...endpoints.slice(from), ...endpoints.slice(0, from)],
+      dial: async (endpoint, signal) => Connection.open(endpoint, this.#options, { withinMs, signal }),
+      clock,
+      signal: this.#closing.signal,
+    });
+    if (outcome.kind === "spoke") {
+      this.#next = endpoints.indexOf(outcome.first.endpoint) + 1;
+      this.#connected(outcome.first);
+      return outcome.first;
     }
-    this.#failures = failures;
+    if (this.#closing.signal.aborted) throw closedError();
+    for (const { message } of outcome.failures) log("debug", message);
+    this.#failures = outcome.failures;
+    if (!outcome.failures.every(isRefusal)) this.#patience.ranOut();
     return undefined;
   }
 
@@ -134,6 +140,7 @@ export class Members {
       throw closedError();
     }
     this.#failures = [];
+    this.#patience.reset();
     const since = this.#options.clock.now();
     this.#state = { kind: "connected", connection, since };
     void connection.ended.then((why) => this.#lost(connection, since, why));

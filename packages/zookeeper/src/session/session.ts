@@ -67,6 +67,8 @@ export class Session implements ConnectionOwner {
   #expiry: Timer | undefined;
   #lastZxidSeen = 0n;
   #refusalsInRow = 0;
+  /** Attempts that ended for want of a greeting. */
+  #silencesInRow = 0;
   /** Of one another's certificates; undefined once there was a session: then somebody is changing them. */
   #distrustInRow: number | undefined = 0;
   readonly #failures = new Map<string, string>();
@@ -111,6 +113,7 @@ export class Session implements ConnectionOwner {
     const link = this.#link;
     if (link.kind !== "greeting") return;
     this.#refusalsInRow = 0;
+    this.#silencesInRow = 0;
     const { connection } = link;
     const isOver = response.timeoutMs <= 0 || response.sessionId === 0n;
     if (isOver && this.#state.kind === "suspended") {
@@ -178,12 +181,13 @@ export class Session implements ConnectionOwner {
       readOnly: false,
     };
     const connection = new Connection({ address, tls, request, replyBytesMax, clock }, this);
-    const patienceMs = connectPatienceMs(request.timeoutMs, this.#ring.size);
-    const patience = clock.after(patienceMs, () =>
-      connection.end(
-        new SkylarkError("unavailable", `${hostName(address)} did not answer within ${Math.round(patienceMs)} ms`),
-      ),
-    );
+    const silentRounds = Math.floor(this.#silencesInRow / this.#ring.size);
+    const patienceMs = connectPatienceMs(request.timeoutMs, this.#ring.size, silentRounds);
+    const patience = clock.after(patienceMs, () => {
+      this.#silencesInRow += 1;
+      const message = `${hostName(address)} did not answer within ${Math.round(patienceMs)} ms`;
+      connection.end(new SkylarkError("unavailable", message));
+    });
     this.#link = { kind: "greeting", connection, patience, asksOnly };
   }
 
