@@ -113,6 +113,20 @@ describe("an instance that vanished from the store", () => {
     expect(pass(10_000)).toEqual(["a overdue"]);
   });
 
+  it("is doubted, and listed again, by single changes as well", () => {
+    signs.connect("a", "b");
+    expect(doubts.follow([], [a], [b], 0).began).toMatchObject([{ id: "a", doubted: "unlisted" }]);
+    expect(doubts.follow([b], [], [b], 0)).toEqual({ began: [], ended: [] });
+    expect(doubted()).toEqual(["a"]);
+    expect(doubts.follow([a], [], [a, b], 0).ended).toMatchObject([{ instance: { id: "a" }, why: "listed" }]);
+    expect(doubted()).toEqual([]);
+  });
+
+  it("is not doubted where it is listed under another key: it has moved", () => {
+    signs.connect("a");
+    expect(doubts.follow([], [a], [b, a], 0)).toEqual({ began: [], ended: [] });
+  });
+
   it("is doubted once, however often the store speaks meanwhile", () => {
     signs.connect("a", "b");
     doubts.compare([a, b], [b], 0);

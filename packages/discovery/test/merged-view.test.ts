@@ -2,6 +2,7 @@ import type { Entry, Json, Revision, WatchEvent } from "@skylark/coordination";
 import { silentLog } from "@skylark/core";
 import { randomIndex, seededRandom } from "@skylark/core/internal";
 import { describe, expect, it } from "vitest";
+import type { DirectoryInstance } from "../src/consumer/directory-instance.js";
 import { MergedView } from "../src/consumer/merged-view.js";
 import { layout } from "../src/layout.js";
 import { instance } from "./simulation/world.js";
@@ -49,6 +50,59 @@ describe("a merged view", () => {
     expect(before[1]).toMatchObject({ weight: 1 });
   });
 
+  it("tells who came and who left, by what is true in the end", () => {
+    const view = opened(instanceEntry("a", 1, 1), instanceEntry("b", 1, 2), instanceEntry("c", 1, 3));
+    const [a, b] = view.merged();
+    const gone = instanceEntry("a", 2, 4);
+    const back = instanceEntry("b", 5, 5);
+    const change = view.foldInstances({
+      kind: "changes",
+      changes: [
+        { kind: "put", entry: gone },
+        { kind: "deleted", key: gone.key },
+        { kind: "deleted", key: back.key },
+        { kind: "put", entry: back },
+      ],
+    });
+    expect(change).toMatchObject({ kind: "some", left: [{ id: "a", weight: 1 }], came: [{ id: "b", weight: 5 }] });
+    expect(change.kind === "some" && change.left[0]).toBe(a);
+    expect(view.merged().map(({ id, weight }) => [id, weight])).toEqual([
+      ["b", 5],
+      ["c", 1],
+    ]);
+    expect(view.merged()[0]).not.toBe(b);
+    expect(view.foldInstances(snapshot([]))).toEqual({ kind: "all" });
+  });
+
+  it("merges an override into its own instance alone", () => {
+    const view = opened(instanceEntry("a", 1, 1), instanceEntry("b", 1, 2));
+    const [a] = view.merged();
+    const change = view.foldOverrides(put(entry(keys.override("grading", "b"), { weight: 3 }, 3)));
+    expect(change).toMatchObject({ kind: "some", left: [], came: [{ id: "b", effective: { weight: 3 } }] });
+    expect(view.merged()[0]).toBe(a);
+    expect(view.merged()[1]).toMatchObject({ id: "b", effective: { weight: 3 } });
+  });
+
+  it("sorts the doubted in by key, and shows them with what was said of them last", () => {
+    const view = opened(...["a", "b", "c", "d"].map((id, at) => instanceEntry(id, 1, at)));
+    const known = view.merged();
+    const doubted = [known[3], known[0], known[2]] as DirectoryInstance[];
+    for (const id of ["a", "c", "d"]) {
+      const { key } = instanceEntry(id, 1, 0);
+      view.foldInstances({ kind: "changes", changes: [{ kind: "deleted", key }] });
+    }
+    view.foldOverrides(put(entry(keys.override("grading", "d"), { registered: false }, 9)));
+    const all = view.withDoubted(doubted);
+    expect(all.map(({ id, effective }) => [id, effective.registered])).toEqual([
+      ["a", true],
+      ["b", true],
+      ["c", true],
+      ["d", false],
+    ]);
+    expect(all[1]).toBe(known[1]);
+    expect(Object.isFrozen(all)).toBe(true);
+  });
+
   it("is after any changes what one who hears all at once would have", () => {
     const random = seededRandom(7);
     const stored = new Map<string, Entry>();
@@ -62,6 +116,10 @@ describe("a merged view", () => {
         const override = entry(keys.override("grading", id), { registered: false }, write);
         overrides.set(override.key, override);
         view.foldOverrides(put(override));
+      } else if (chance === 2) {
+        const key = keys.override("grading", id);
+        overrides.delete(key);
+        view.foldOverrides({ kind: "changes", changes: [{ kind: "deleted", key }] });
       } else if (chance === 1) {
         view.foldInstances(snapshot([...stored.values()], true));
       } else if (chance < 5) {

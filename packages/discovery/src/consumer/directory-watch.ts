@@ -2,13 +2,12 @@ import type { Coordination } from "@skylark/coordination";
 import type { Log } from "@skylark/core";
 import type { Clock, Timer } from "@skylark/core/internal";
 import { layout } from "../layout.js";
-import { type Directory, unheardDirectory } from "./directory.js";
+import { type Directory, directoryOf, unheardDirectory } from "./directory.js";
 import type { DirectoryInstance } from "./directory-instance.js";
 import { reportDoubts, reportEndings } from "./doubt-report.js";
 import { Doubts } from "./doubts.js";
 import { type LifeSigns, noLifeSigns } from "./life-signs.js";
-import { MergedView } from "./merged-view.js";
-import { Selections } from "./selection.js";
+import { type ListedChange, MergedView } from "./merged-view.js";
 
 export interface DirectoryWatchOptions {
   /** Tells how old a directory is, and when the doubted have had their time. */
@@ -50,8 +49,8 @@ export class DirectoryWatch {
     this.#doubts = new Doubts(lifeSigns);
     this.#directory = unheardDirectory(service, clock.now());
     const watches = [
-      coordination.watch(keys.services(service), (event) => this.#heard(() => this.#view.foldInstances(event))),
-      coordination.watch(keys.overrides(service), (event) => this.#heard(() => this.#view.foldOverrides(event))),
+      coordination.watch(keys.services(service), (event) => this.#heard(this.#view.foldInstances(event))),
+      coordination.watch(keys.overrides(service), (event) => this.#heard(this.#view.foldOverrides(event))),
     ];
     const unsubscribe = coordination.onSession(() => this.#touched());
     this.#releases = [unsubscribe, ...watches.map((watch) => () => watch.close())];
@@ -70,7 +69,8 @@ export class DirectoryWatch {
     if (this.#directory.complete || this.#releases.length === 0) return;
     const { clock } = this.#options;
     const remembered = instances.map((each) => Object.freeze({ ...each, doubted: "remembered" } as const));
-    this.#replace(Object.freeze(remembered), { rememberedSince: clock.now() - ageMs });
+    const rememberedSince = clock.now() - ageMs;
+    this.#tell(directoryOf({ ...this.#directory, instances: Object.freeze(remembered), rememberedSince }));
   }
 
   /** Nothing is told afterwards. */
@@ -79,45 +79,50 @@ export class DirectoryWatch {
     for (const release of this.#releases.splice(0)) release();
   }
 
-  #heard(fold: () => void): void {
-    fold();
+  #heard(change: ListedChange): void {
     const { clock, log } = this.#options;
-    const heard = { heardAt: clock.now(), inTouch: this.#inTouch() };
+    const now = clock.now();
+    const inTouch = this.#inTouch();
     if (!this.#view.complete) {
-      this.#directory = Object.freeze({ ...this.#directory, ...heard });
+      this.#directory = Object.freeze({ ...this.#directory, heardAt: now, inTouch });
       return;
     }
+    const { service, instances: known } = this.#directory;
     const listed = this.#view.merged();
-    const { began, ended } = this.#doubts.compare(this.#directory.instances, listed, clock.now());
-    reportDoubts(log, this.#directory.service, began);
-    reportEndings(log, this.#directory.service, ended);
-    const instances = this.#view.withDoubted(listed, this.#doubts.instances);
-    this.#replace(instances, { ...heard, complete: true, rememberedSince: undefined });
-    this.#awaitSigns();
+    const { began, ended } =
+      change.kind === "all"
+        ? this.#doubts.compare(known, listed, now)
+        : this.#doubts.follow(change.came, change.left, listed, now);
+    reportDoubts(log, service, began);
+    reportEndings(log, service, ended);
+    const instances = this.#view.withDoubted(this.#doubts.instances);
+    this.#tell(directoryOf({ service, instances, heardAt: now, inTouch, complete: true, rememberedSince: undefined }));
+    this.#awaitSigns(now);
   }
 
-  #replace(instances: readonly DirectoryInstance[], heard: Partial<Directory>): void {
-    const selections = new Selections(instances);
-    this.#directory = Object.freeze({ ...this.#directory, ...heard, instances, selections });
-    this.#onDirectory(this.#directory);
+  #tell(directory: Directory): void {
+    this.#directory = directory;
+    this.#onDirectory(directory);
   }
 
-  #awaitSigns(): void {
+  #awaitSigns(now: number): void {
     this.#judgement?.cancel();
     const { dueAt } = this.#doubts;
     const { clock } = this.#options;
     if (dueAt === undefined || this.#releases.length === 0) return;
-    this.#judgement = clock.after(Math.max(0, dueAt - clock.now()), () => this.#judge());
+    this.#judgement = clock.after(Math.max(0, dueAt - now), () => this.#judge());
   }
 
   #judge(): void {
     const { clock, log } = this.#options;
-    const ended = this.#doubts.judge(clock.now());
+    const now = clock.now();
+    const ended = this.#doubts.judge(now);
     if (ended.length > 0) {
       reportEndings(log, this.#directory.service, ended);
-      this.#replace(this.#view.withDoubted(this.#view.merged(), this.#doubts.instances), {});
+      const instances = this.#view.withDoubted(this.#doubts.instances);
+      this.#tell(directoryOf({ ...this.#directory, instances }));
     }
-    this.#awaitSigns();
+    this.#awaitSigns(now);
   }
 
   /** The view does not change by being out of touch, only its age does. */

@@ -25,9 +25,14 @@ export function select(directory: Directory, selector: Selector): readonly Direc
   return directory.selections.of(selector);
 }
 
+/** Takes what it is made of as it is; `instances` never changes afterwards. */
+export function directoryOf(known: Omit<Directory, "selections">): Directory {
+  const { service, instances, heardAt, inTouch, complete, rememberedSince } = known;
+  const selections = new Selections(instances);
+  return Object.freeze({ service, instances, heardAt, inTouch, complete, rememberedSince, selections });
+}
+
 /** What a consumer knows before it has heard anything. */
 export function unheardDirectory(service: string, now: number): Directory {
-  const instances: readonly DirectoryInstance[] = Object.freeze([]);
-  const selections = new Selections(instances);
-  return Object.freeze({ service, instances, heardAt: now, inTouch: false, complete: false, selections });
+  return directoryOf({ service, instances: Object.freeze([]), heardAt: now, inTouch: false, complete: false });
 }

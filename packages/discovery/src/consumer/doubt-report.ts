@@ -15,6 +15,7 @@ export function reportDoubts(log: Log, service: string, began: readonly Director
 
 /** Says how doubts ended, in one line for each way. */
 export function reportEndings(log: Log, service: string, ended: readonly Ended[]): void {
+  if (ended.length === 0) return;
   for (const [why, { level, words }] of Object.entries(endings)) {
     const instances = ended.filter((each) => each.why === why).map(({ instance }) => instance);
     if (instances.length > 0)

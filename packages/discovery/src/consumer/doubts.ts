@@ -70,15 +70,18 @@ export class Doubts {
   /** The store tells whom it lists now; `known`: who was gone by before, the doubted among them. */
   compare(known: readonly DirectoryInstance[], listed: readonly DirectoryInstance[], now: number): Verdict {
     const ids = new Set(listed.map(({ id }) => id));
-    const began: DirectoryInstance[] = [];
-    const ended: Ended[] = [];
-    for (const instance of known) {
-      const doubt = this.#doubted.get(instance.id);
-      const isListed = ids.has(instance.id);
-      if (doubt && isListed) ended.push(this.#end(doubt, "listed"));
-      else if (!doubt && !isListed && !this.#isBelieved(instance)) began.push(this.#begin(instance, now));
-    }
-    return { began, ended };
+    return this.#weigh(listed, known, (id) => ids.has(id), now);
+  }
+
+  /** The store tells of some that they `came`, or came again, and of some that they `left`; `listed`: all that it lists now. */
+  follow(
+    came: readonly DirectoryInstance[],
+    left: readonly DirectoryInstance[],
+    listed: readonly DirectoryInstance[],
+    now: number,
+  ): Verdict {
+    // one that left may be listed under another key; so few are asked about that a set would cost more
+    return this.#weigh(came, left, (id) => listed.some((each) => each.id === id), now);
   }
 
   /** Judges those whose time to answer is over. */
@@ -91,6 +94,26 @@ export class Doubts {
       else this.#ask(doubt, now);
     }
     return ended;
+  }
+
+  #weigh(
+    came: readonly DirectoryInstance[],
+    known: readonly DirectoryInstance[],
+    isListed: (id: string) => boolean,
+    now: number,
+  ): Verdict {
+    const ended: Ended[] = [];
+    for (const { id } of this.#doubted.size === 0 ? [] : came) {
+      const doubt = this.#doubted.get(id);
+      if (doubt) ended.push(this.#end(doubt, "listed"));
+    }
+    const began: DirectoryInstance[] = [];
+    for (const instance of known) {
+      const { id } = instance;
+      if (this.#doubted.has(id) || this.#isBelieved(instance) || isListed(id)) continue;
+      began.push(this.#begin(instance, now));
+    }
+    return { began, ended };
   }
 
   /** It had said that it leaves, or nobody but the store could speak for it. */

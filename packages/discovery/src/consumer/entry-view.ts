@@ -9,11 +9,12 @@ interface Read<T> {
 
 /** The entries below a key as a watch tells them, each read once. One that cannot be read is left out, and logged once. */
 export class EntryView<T> {
-  readonly #read: (key: string, value: unknown) => T;
+  readonly #read: (key: string, value: unknown, known: T | undefined) => T;
   readonly #log: Log;
   #entries: Map<string, Read<T>> | undefined;
 
-  constructor(read: (key: string, value: unknown) => T, log: Log) {
+  /** `read` makes sense of a value; `known`: what was read at this key before. */
+  constructor(read: (key: string, value: unknown, known: T | undefined) => T, log: Log) {
     this.#read = read;
     this.#log = log;
   }
@@ -21,6 +22,11 @@ export class EntryView<T> {
   /** Whether the whole truth has been told once. */
   get complete(): boolean {
     return this.#entries !== undefined;
+  }
+
+  /** Of all entries, also of those that nobody understands. */
+  get size(): number {
+    return this.#entries?.size ?? 0;
   }
 
   /** In no particular order. */
@@ -52,7 +58,7 @@ export class EntryView<T> {
     const { key, revision } = entry;
     if (known?.revision === revision) return known;
     try {
-      return { revision, value: this.#read(key, entry.value) };
+      return { revision, value: this.#read(key, entry.value, known?.value) };
     } catch (thrown) {
       this.#log("warn", `the entry ${key} is left out: ${thrown instanceof Error ? thrown.message : "unreadable"}`);
       return { revision, value: undefined };

@@ -1,16 +1,31 @@
 import type { WatchEvent } from "@skylark/coordination";
 import type { Log } from "@skylark/core";
-import type { Layout } from "../layout.js";
+import { type Layout, lastSegment } from "../layout.js";
 import { type InstanceRecord, readInstance } from "../record/instance.js";
 import { type InstanceOverride, readOverride } from "../record/override.js";
 import { type DirectoryInstance, mergedInstance, overridden } from "./directory-instance.js";
 import { EntryView } from "./entry-view.js";
+import { placeOf } from "./sorted-keys.js";
+
+/** What an event made of the listed instances. */
+export type ListedChange =
+  /** Anybody may have come or gone. */
+  | { readonly kind: "all" }
+  /** These alone: `came` holds the new ones and the new versions, `left` those whose entries are gone. */
+  | {
+      readonly kind: "some";
+      readonly came: readonly DirectoryInstance[];
+      readonly left: readonly DirectoryInstance[];
+    };
 
 /** What both together say: for each key in order, its instance. */
 interface Merged {
-  readonly keys: readonly string[];
+  /** Nobody else's, and changed in place. */
+  readonly keys: string[];
   readonly instances: readonly DirectoryInstance[];
 }
+
+const all: ListedChange = { kind: "all" };
 
 /** Instances as one watch tells them, with what others say of them as a second one does. */
 export class MergedView {
@@ -22,7 +37,7 @@ export class MergedView {
 
   constructor(layout: Layout, log: Log) {
     this.#layout = layout;
-    this.#instances = new EntryView((key, value) => readInstance(layout, key, value), log);
+    this.#instances = new EntryView((key, value, known) => readInstance(layout, key, value, known), log);
     this.#overrides = new EntryView((_key, value) => readOverride(value), log);
   }
 
@@ -32,14 +47,23 @@ export class MergedView {
   }
 
   /** One instance more or less costs little, however many there are. */
-  foldInstances(event: WatchEvent): void {
+  foldInstances(event: WatchEvent): ListedChange {
     const changed = this.#instances.fold(event);
-    this.#merged = changed === "all" ? undefined : this.#merged && this.#patched(this.#merged, changed);
+    if (changed === "all") this.#merged = undefined;
+    return changed === "all" || !this.#merged ? all : this.#patch(this.#merged, changed);
   }
 
-  foldOverrides(event: WatchEvent): void {
-    this.#overrides.fold(event);
-    this.#merged = undefined;
+  /** An override is of one instance: the others stay as they are. */
+  foldOverrides(event: WatchEvent): ListedChange {
+    const changed = this.#overrides.fold(event);
+    if (changed === "all") this.#merged = undefined;
+    if (changed === "all" || !this.#merged) return all;
+    const { keys, instances } = this.#merged;
+    const ids = new Set(changed.map(lastSegment));
+    return this.#patch(
+      this.#merged,
+      keys.filter((_key, at) => ids.has((instances[at] as DirectoryInstance).id)),
+    );
   }
 
   /** Sorted by key, so that everybody sees the same order. An instance of which nothing was told stays the same object. */
@@ -54,52 +78,60 @@ export class MergedView {
     return { keys: sorted.map(([key]) => key), instances: Object.freeze(instances) };
   }
 
-  #patched(merged: Merged, changed: readonly string[]): Merged {
-    const [keys, instances] = [[...merged.keys], [...merged.instances]];
-    for (const key of changed) {
+  /** Goes by what is there now, so that it does not matter how often a key was changed meanwhile. */
+  #patch({ keys, instances: before }: Merged, changed: readonly string[]): ListedChange {
+    const instances = [...before]; // a spread, since V8 is slow at `slice` and `with` of a frozen array
+    const came: DirectoryInstance[] = [];
+    const left: DirectoryInstance[] = [];
+    for (const key of new Set(changed)) {
       const at = placeOf(key, keys);
-      const known = keys[at] === key ? 1 : 0;
+      const known = keys[at] === key ? instances[at] : undefined;
       const record = this.#instances.get(key);
       if (record) {
-        keys.splice(at, known, key);
-        instances.splice(at, known, mergedInstance(record, this.#overrideOf(record)));
-      } else {
-        keys.splice(at, known);
-        instances.splice(at, known);
+        const instance = mergedInstance(record, this.#overrideOf(record));
+        came.push(instance);
+        if (known) instances[at] = instance;
+        else {
+          keys.splice(at, 0, key);
+          instances.splice(at, 0, instance);
+        }
+      } else if (known) {
+        left.push(known);
+        keys.splice(at, 1);
+        instances.splice(at, 1);
       }
     }
-    return { keys, instances: Object.freeze(instances) };
+    this.#merged = { keys, instances: Object.freeze(instances) };
+    return { kind: "some", came, left };
   }
 
   /**
    * Those that the store lists, and `doubted` that it does not, sorted by key. Of the latter counts what was last said of
    * them: a store that forgot an instance forgot as well that it was out of rotation.
    */
-  withDoubted(
-    listed: readonly DirectoryInstance[],
-    doubted: readonly DirectoryInstance[],
-  ): readonly DirectoryInstance[] {
+  withDoubted(doubted: readonly DirectoryInstance[]): readonly DirectoryInstance[] {
+    const listed = this.merged();
     if (doubted.length === 0) return listed;
     const kept = doubted.map((instance) => {
+      const { service, address, id } = instance;
       const override = this.#overrideOf(instance);
-      return override ? overridden(instance, override) : instance;
+      return {
+        key: this.#layout.instance(service, address, id),
+        instance: override ? overridden(instance, override) : instance,
+      };
     });
-    const key = ({ service, address, id }: DirectoryInstance): string => this.#layout.instance(service, address, id);
-    return Object.freeze([...listed, ...kept].toSorted((one, other) => (key(one) < key(other) ? -1 : 1)));
+    const instances: DirectoryInstance[] = [];
+    let taken = 0;
+    for (const { key, instance } of kept.toSorted((one, other) => (one.key < other.key ? -1 : 1))) {
+      const until = placeOf(key, this.#merged?.keys ?? []);
+      while (taken < until) instances.push(listed[taken++] as DirectoryInstance);
+      instances.push(instance);
+    }
+    while (taken < listed.length) instances.push(listed[taken++] as DirectoryInstance);
+    return Object.freeze(instances);
   }
 
   #overrideOf({ service, id }: InstanceRecord): InstanceOverride | undefined {
-    return this.#overrides.get(this.#layout.override(service, id));
+    return this.#overrides.size === 0 ? undefined : this.#overrides.get(this.#layout.override(service, id));
   }
-}
-
-/** Where a key is in a sorted list, or would have to be. */
-function placeOf(key: string, sorted: readonly string[]): number {
-  let [from, to] = [0, sorted.length];
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if ((sorted[middle] as string) < key) from = middle + 1;
-    else to = middle;
-  }
-  return from;
 }

@@ -19,7 +19,8 @@ export type SelectorField = (typeof selectorFields)[number];
 /** Answers to selectors over one list of instances: the same array for the same question, so that the hot path compares nothing. */
 export class Selections {
   readonly #instances: readonly DirectoryInstance[];
-  readonly #answers = new Map<string, readonly DirectoryInstance[]>();
+  /** Made by the first question: most directories of a busy service are replaced before anybody asks. */
+  #answers: Map<string, readonly DirectoryInstance[]> | undefined;
 
   constructor(instances: readonly DirectoryInstance[]) {
     this.#instances = instances;
@@ -28,13 +29,14 @@ export class Selections {
   /** Those that fit, speak the native protocol, are in rotation and are not leaving. */
   of(selector: Selector): readonly DirectoryInstance[] {
     const question = JSON.stringify(selectorFields.map((field) => selector[field]));
-    const known = this.#answers.get(question);
+    const answers = (this.#answers ??= new Map<string, readonly DirectoryInstance[]>());
+    const known = answers.get(question);
     if (known) return known;
     const matches = matcher(selector);
     const answer = Object.freeze(
       this.#instances.filter((instance) => isEligible(instance) && isNative(instance) && matches(instance)),
     );
-    if (this.#answers.size < answersMax) this.#answers.set(question, answer);
+    if (answers.size < answersMax) answers.set(question, answer);
     return answer;
   }
 }

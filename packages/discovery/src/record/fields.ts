@@ -12,6 +12,10 @@ export class Fields {
     this.#fields = value as Record<string, unknown>;
   }
 
+  has(name: string): boolean {
+    return this.#own(name) !== undefined;
+  }
+
   text(name: string, lettersMax = textLettersMax): string {
     const value = this.#own(name);
     if (typeof value === "string" && value.length <= lettersMax) return value;
@@ -20,9 +24,9 @@ export class Fields {
 
   /** One of a closed list. */
   word<const W extends string>(name: string, words: readonly W[]): W {
-    const word = words.find((each) => each === this.#own(name));
-    if (word === undefined) throw misfit(`"${name}" is not ${words.map((each) => `"${each}"`).join(" or ")}`);
-    return word;
+    const value = this.#own(name);
+    for (const word of words) if (word === value) return word;
+    throw misfit(`"${name}" is not ${words.map((each) => `"${each}"`).join(" or ")}`);
   }
 
   /** `most` included. */
@@ -40,9 +44,8 @@ export class Fields {
 
   texts(name: string, countMax = textsMax): readonly string[] {
     const value = this.#own(name);
-    const texts = Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
-    const fits = Array.isArray(value) && value.length <= countMax && texts.length === value.length;
-    if (fits && texts.every((text) => text.length <= textLettersMax)) return Object.freeze(texts);
+    if (Array.isArray(value) && value.length <= countMax && value.every(isShortText))
+      return Object.freeze([...value]);
     throw misfit(`"${name}" is no list of up to ${countMax} texts`);
   }
 
@@ -61,6 +64,10 @@ export class Fields {
   #own(name: string): unknown {
     return Object.hasOwn(this.#fields, name) ? this.#fields[name] : undefined;
   }
+}
+
+function isShortText(value: unknown): value is string {
+  return typeof value === "string" && value.length <= textLettersMax;
 }
 
 /** A name, an address, an instant: longer is a mistake or an attack. */

@@ -45,15 +45,22 @@ export interface InstanceRecord {
 /** A weight beyond it is a mistake. */
 export const weightMax = 10_000;
 
-/** Reads the entry at `key`. Fails `invalid_argument` where it is no instance, or not the one that its key names. */
-export function readInstance(keys: Layout, key: string, value: unknown): InstanceRecord {
+/**
+ * Reads the entry at `key`. Fails `invalid_argument` where it is no instance, or not the one that its key names. `known`: what
+ * was read at this key before; what is still the same in it was checked then.
+ */
+export function readInstance(keys: Layout, key: string, value: unknown, known?: InstanceRecord): InstanceRecord {
   const fields = new Fields(value);
+  const protocol = fields.word("protocol", protocols);
   const record: InstanceRecord = {
     id: fields.text("id"),
     service: fields.text("service"),
     version: fields.text("version"),
     address: fields.text("address"),
-    ...reached(fields),
+    protocol,
+    url: protocol === "http" || fields.has("url") ? httpUrl(fields, "url", known?.url) : undefined,
+    updateUrl: fields.has("updateUrl") ? httpUrl(fields, "updateUrl", known?.updateUrl) : undefined,
+    heartbeatUrl: fields.has("heartbeatUrl") ? httpUrl(fields, "heartbeatUrl", known?.heartbeatUrl) : undefined,
     region: fields.text("region"),
     zone: fields.text("zone"),
     host: fields.text("host"),
@@ -63,29 +70,37 @@ export function readInstance(keys: Layout, key: string, value: unknown): Instanc
     startedAt: fields.text("startedAt"),
     nonce: fields.text("nonce"),
     registered: fields.flag("registered"),
-    state: fields.word("state", ["serving", "leaving"]),
+    state: fields.word("state", states),
     requires: fields.texts("requires", requiresMax),
   };
-  const own = keys.instance(record.service, record.address, record.id);
-  if (key !== own) throw misfit(`it says of itself that it stands at ${own}`);
+  if (!known || !isSameKey(record, known)) checkOwnKey(keys, key, record);
   return Object.freeze(record);
 }
 
-function reached(fields: Fields): Pick<InstanceRecord, "protocol" | "url" | "updateUrl" | "heartbeatUrl"> {
-  const protocol = fields.word("protocol", ["skylark", "http"]);
-  const url = (name: string): string => httpUrl(name, fields.text(name, urlLettersMax));
-  return {
-    protocol,
-    url: protocol === "http" ? url("url") : fields.optional("url", url),
-    updateUrl: fields.optional("updateUrl", url),
-    heartbeatUrl: fields.optional("heartbeatUrl", url),
-  };
+function isSameKey(one: InstanceRecord, other: InstanceRecord): boolean {
+  return one.id === other.id && one.address === other.address && one.service === other.service;
 }
 
-function httpUrl(name: string, text: string): string {
-  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+function checkOwnKey(keys: Layout, key: string, { service, address, id }: InstanceRecord): void {
+  const own = keys.instance(service, address, id);
+  if (key !== own) throw misfit(`it says of itself that it stands at ${own}`);
+}
+
+/** `known`: one that was good. */
+function httpUrl(fields: Fields, name: string, known: string | undefined): string {
+  const text = fields.text(name, urlLettersMax);
+  if (text === known || isHttpUrl(text)) return text;
   throw misfit(`"${name}" is no URL that begins with http:// or https://`);
 }
+
+/** Parsing once is enough for nearly all; what begins otherwise may still mean the same, such as `HTTP://`. */
+function isHttpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  return text.startsWith("http://") || text.startsWith("https://") || /^https?:$/.test(new URL(text).protocol);
+}
+
+const protocols = ["skylark", "http"] as const;
+const states = ["serving", "leaving"] as const;
 
 const requiresMax = 256;
 
