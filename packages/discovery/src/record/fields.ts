@@ -44,8 +44,7 @@ export class Fields {
 
   texts(name: string, countMax = textsMax): readonly string[] {
     const value = this.#own(name);
-    if (Array.isArray(value) && value.length <= countMax && value.every(isShortText))
-      return Object.freeze([...value]);
+    if (Array.isArray(value) && value.length <= countMax && value.every(isShortText)) return Object.freeze([...value]);
     throw misfit(`"${name}" is no list of up to ${countMax} texts`);
   }
 
