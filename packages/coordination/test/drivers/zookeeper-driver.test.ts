@@ -163,6 +163,51 @@ describe("a watch", () => {
   });
 });
 
+describe("a client that returns", () => {
+  it("DISC-5.1 asks once for all that its watches know, however much that is", async () => {
+    const asked = new Map<object, number[]>();
+    const onRequest = (request: Buffer, connection: object) => {
+      const codes = asked.get(connection) ?? [];
+      asked.set(connection, codes); // the first frame is the greeting, and has no code
+      if (request.length >= 12) codes.push(request.readInt32BE(8));
+    };
+    const proxy = await startFaultProxy({ target: ensemble.connectString, framing: zooKeeperFraming, onRequest });
+    owned.push(proxy);
+    const others = await open({ url: url("/return") });
+    for (let n = 0; n < 20; n += 1) await others.put(`/services/${n % 3}/${n}`, n);
+    const client = await open({ url: `zookeeper://${proxy.address}/return`, ttlMs: 120_000 });
+    const seen = new Map<string, unknown>();
+    const watched = Array.from({ length: 4 }, (_, n) => (n < 3 ? `/services/${n}` : "/absent"));
+    for (const prefix of watched) {
+      client.watch(prefix, (event) => {
+        const changes = event.kind === "changes" ? event.changes : event.entries.map((entry) => ({ entry }));
+        for (const change of changes) if ("entry" in change) seen.set(change.entry.key, change.entry.value);
+      });
+    }
+    await vi.waitFor(() => expect(seen.size).toBe(20), { timeout: 30_000 });
+    const before = new Set(asked.keys());
+    proxy.refuse();
+    await others.put("/services/0/0", "changed");
+    await others.put("/services/1/new", "made");
+    await others.put("/absent/below", "made");
+    proxy.accept();
+    await vi.waitFor(
+      () => {
+        const made = ["/services/0/0", "/services/1/new", "/absent/below"];
+        expect(made.map((key) => seen.get(key))).toEqual(["changed", "made", "made"]);
+      },
+      { timeout: 30_000 },
+    );
+    const [getData, getChildren, multiRead] = [4, 12, 22];
+    for (const [connection, codes] of asked) {
+      if (before.has(connection)) continue;
+      const reads = codes.filter((code) => code === getData || code === getChildren || code === multiRead);
+      expect(reads.length).toBeLessThanOrEqual(3); // one for what was known; one for what is new, one more for what is below that
+      expect(reads).toEqual(reads.map(() => multiRead));
+    }
+  });
+});
+
 describe("faults", () => {
   it("COORD-1.11 a create whose answer is lost has happened once, and is not tried again", async () => {
     const proxy = await proxied();

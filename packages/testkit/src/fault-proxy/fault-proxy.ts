@@ -8,8 +8,10 @@ import { type Direction, FaultPlan } from "./plan.js";
 export interface FaultProxyOptions {
   /** `host:port` of the real server. */
   readonly target: string;
-  /** Needed by `dropReplyTo` only. */
+  /** Needed by `dropReplyTo` and `onRequest` only. */
   readonly framing?: Framing;
+  /** Told of each whole request as it passes, and over which connection, known by its object. */
+  readonly onRequest?: (request: Buffer, connection: object) => void;
 }
 
 /** Starts a proxy on a free port of loopback. Whoever starts it closes it. */
@@ -39,10 +41,10 @@ export class FaultProxy implements AsyncDisposable {
   #door: "open" | "shut" = "open";
 
   /** @internal */
-  constructor(server: Server, { target, framing }: FaultProxyOptions) {
+  constructor(server: Server, { target, framing, onRequest }: FaultProxyOptions) {
     const colon = target.lastIndexOf(":");
     this.#target = { host: target.slice(0, colon), port: Number(target.slice(colon + 1)) };
-    this.#plan = new FaultPlan(framing);
+    this.#plan = new FaultPlan(framing, onRequest);
     this.#server = server;
     server.on("connection", (client: Socket) => this.#accept(client));
   }

@@ -21,8 +21,11 @@ export class FaultPlan {
   /** Those whose request went through, and on which connection. */
   #expected: { readonly request: Buffer; readonly link: object; readonly reply: DroppedReply }[] = [];
 
-  constructor(framing: Framing | undefined) {
+  readonly #onRequest: ((request: Buffer, link: object) => void) | undefined;
+
+  constructor(framing: Framing | undefined, onRequest: ((request: Buffer, link: object) => void) | undefined) {
     this.framing = framing;
+    this.#onRequest = onRequest;
   }
 
   drop(reply: DroppedReply): void {
@@ -30,6 +33,7 @@ export class FaultPlan {
   }
 
   sawRequest(request: Buffer, link: object): void {
+    this.#onRequest?.(request, link);
     const reply = this.#waiting.find(({ wanted }) => wanted(request));
     if (!reply) return;
     this.#waiting = this.#waiting.filter((each) => each !== reply);

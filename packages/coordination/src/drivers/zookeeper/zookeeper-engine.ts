@@ -16,12 +16,14 @@ import { root } from "../../state/key.js";
 import type { StoredOperation } from "../../state/operation.js";
 import { Quorum } from "../quorum.js";
 import { Attempts } from "./attempts.js";
+import { BatchedReads } from "./batched-reads.js";
 import { Deadline } from "./deadline.js";
 import { memberStandings } from "./member-standings.js";
 import { NodeSpace } from "./node-space.js";
 import { Reads } from "./reads.js";
 import { askMembers } from "./store-status.js";
 import { SubtreeWatch } from "./subtree-watch.js";
+import { WatchedNodes } from "./watched-nodes.js";
 import { Writes } from "./writes.js";
 import { ZooKeeperSession, type ZooKeeperSessionOwner } from "./zookeeper-session.js";
 
@@ -43,6 +45,7 @@ export class ZooKeeperEngine implements Engine, ZooKeeperSessionOwner {
   readonly #space: NodeSpace;
   readonly #session: ZooKeeperSession;
   readonly #reads: Reads;
+  readonly #watched: WatchedNodes;
   readonly #writes: Writes;
   readonly #quorum: Quorum;
   readonly #watches = new Set<SubtreeWatch>();
@@ -55,6 +58,7 @@ export class ZooKeeperEngine implements Engine, ZooKeeperSessionOwner {
     this.#session = new ZooKeeperSession(options, this);
     const attempts = new Attempts(this.#session, options);
     this.#reads = new Reads(attempts, this.#space, clock);
+    this.#watched = new WatchedNodes(this.#space, new BatchedReads());
     this.#writes = new Writes({ attempts, reads: this.#reads, space: this.#space, clock, acl });
     this.#quorum = new Quorum({ engine: "ZooKeeper", ask: () => memberStandings(hosts, tls), clock });
   }
@@ -116,7 +120,7 @@ export class ZooKeeperEngine implements Engine, ZooKeeperSessionOwner {
   }
 
   watch(prefix: string, listener: (event: WatchEvent) => void): Watch {
-    const parts = { ...this.#options, session: this.#session, reads: this.#reads, space: this.#space };
+    const parts = { ...this.#options, session: this.#session, nodes: this.#watched, space: this.#space };
     const watch = new SubtreeWatch(prefix, parts, listener);
     this.#watches.add(watch);
     void watch.run();
