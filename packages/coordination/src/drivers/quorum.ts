@@ -1,6 +1,7 @@
 import { SkylarkError } from "@skylark/core";
 import type { Clock, Timer } from "@skylark/core/internal";
 import type { OperationOptions } from "../port.js";
+import { CoarseTimers } from "./coarse-timers.js";
 
 /** What a member shows of the quorum when it is asked how it is. */
 export interface MemberStanding {
@@ -56,10 +57,12 @@ interface Seen extends QuorumLoss {
 /** Ends writes that wait for a quorum which is not there. Writes that wait together look together. */
 export class Quorum {
   readonly #options: QuorumOptions;
+  readonly #timers: CoarseTimers;
   #underWay: Promise<Seen | undefined> | undefined;
 
   constructor(options: QuorumOptions) {
     this.#options = options;
+    this.#timers = new CoarseTimers(options.clock);
   }
 
   /** Hands `write` a signal that fails it with `NO_QUORUM`, beside its own. */
@@ -72,14 +75,22 @@ export class Quorum {
     const abort = (): void => ending.abort(signal?.reason);
     if (signal?.aborted) abort();
     signal?.addEventListener("abort", abort, { once: true });
-    const looks = this.#lookAgainAndAgain((error) => ending.abort(error));
     try {
-      return await write({ ...options, signal: ending.signal });
+      return await this.watchOver(write({ ...options, signal: ending.signal }), (error) => ending.abort(error));
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  /** The outcome of a write under way. @param lost is told of `NO_QUORUM`, and fails the write with it */
+  async watchOver<Result>(write: Promise<Result>, lost: (error: SkylarkError) => void): Promise<Result> {
+    const looks = this.#lookAgainAndAgain(lost);
+    try {
+      return await write;
     } catch (error) {
       throw await this.#explained(error);
     } finally {
       looks.cancel();
-      signal?.removeEventListener("abort", abort);
     }
   }
 
@@ -91,7 +102,7 @@ export class Quorum {
   }
 
   #lookAgainAndAgain(lost: (error: SkylarkError) => void): Timer {
-    const { clock, engine } = this.#options;
+    const { engine } = this.#options;
     let likely = false;
     let timer: Timer | undefined;
     const look = async (): Promise<void> => {
@@ -99,9 +110,9 @@ export class Quorum {
       if (timer === undefined) return; // the write has ended
       if (seen && (likely || seen.certainty === "certain")) return lost(noQuorum(engine, seen));
       likely = seen !== undefined;
-      timer = clock.after(lookAgainAfterMs, () => void look());
+      timer = this.#timers.after(lookAgainAfterMs, () => void look());
     };
-    timer = clock.after(lookAfterMs, () => void look());
+    timer = this.#timers.after(lookAfterMs, () => void look());
     const cancel = (): void => {
       timer?.cancel();
       timer = undefined;

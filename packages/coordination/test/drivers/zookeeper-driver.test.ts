@@ -8,7 +8,13 @@ import {
   zooKeeperFraming,
 } from "@skylark/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { type Coordination, type CoordinationOptions, openCoordination, type WatchEvent } from "../../src/index.js";
+import {
+  type Coordination,
+  type CoordinationOptions,
+  type Entry,
+  openCoordination,
+  type WatchEvent,
+} from "../../src/index.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 let ensemble: ZooKeeperEnsemble;
@@ -45,6 +51,11 @@ async function zkCli(...command: string[]): Promise<string> {
   const program = "/usr/share/zookeeper/bin/zkCli.sh";
   const { stdout } = await promisify(execFile)(program, ["-server", ensemble.connectString, ...command]);
   return stdout;
+}
+
+/** The creation within a revision, which the writes after it leave as it is. */
+function made(entry: Entry | undefined): string | undefined {
+  return entry?.revision.split(".")[0];
 }
 
 async function countTo(options: CoordinationOptions, most: number): Promise<unknown> {
@@ -220,6 +231,23 @@ describe("faults", () => {
       await lost;
       expect((await store.get(`/k${n}`, { fresh: true }))?.value).toBe(n);
     }
+  });
+
+  it("COORD-1.11 a put whose answer is lost has happened once, and is not tried again", async () => {
+    const proxy = await proxied();
+    const store = await open({ url: `zookeeper://${proxy.address}/lost` });
+    await store.create("/put", 0);
+    const before = await store.get("/put", { fresh: true });
+    const setData = (request: Buffer) => request.length >= 12 && request.readInt32BE(8) === 5;
+    const lost = proxy.dropReplyTo(setData);
+    await expect(store.put("/put", 1, { timeoutMs: 60_000 })).rejects.toMatchObject({
+      code: "unavailable",
+      reason: "CONNECTION_LOST",
+    });
+    await lost;
+    const after = await store.get("/put", { fresh: true });
+    expect(after?.value).toBe(1);
+    expect([before?.revision, after?.revision]).toEqual([`${made(before)}.0`, `${made(before)}.1`]);
   });
 
   it("opens later where the store is away: calls wait for it, and the session is told", async () => {

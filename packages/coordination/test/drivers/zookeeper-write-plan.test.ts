@@ -1,11 +1,12 @@
 import type { MultiOperation, Stat } from "@skylark/zookeeper";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { guessWrite } from "../../src/drivers/zookeeper/guess.js";
 import { NodeSpace } from "../../src/drivers/zookeeper/node-space.js";
 import { revisionOf } from "../../src/drivers/zookeeper/stored-node.js";
 import type { Survey } from "../../src/drivers/zookeeper/survey.js";
 import { type Planned, planWrite } from "../../src/drivers/zookeeper/write-plan.js";
-import type { Operation } from "../../src/index.js";
+import type { Json, Operation } from "../../src/index.js";
 import { storedOperation } from "../../src/state/operation.js";
 
 const space = new NodeSpace("");
@@ -133,11 +134,35 @@ describe("guessWrite", () => {
     return planned && stepsOf({ kind: "planned", ...planned }, "/a/b");
   };
 
-  it("creates and puts as a survey would, were the parent there, and what is put", () => {
+  it("creates behind a guard, and puts by one write of data", () => {
     const create: Operation = { kind: "create", key: "/a/b", value: 1, ephemeral: true };
     expect(guessed(create)).toEqual(["create /a/b ephemeral", "guard! /a/b"]);
-    expect(guessed(create)).toEqual(stepsOf(plan({ "/a": plain }, [create]), "/a/b"));
     expect(guessed({ kind: "put", key: "/a/b", value: 1 })).toEqual(["setData /a/b"]);
+  });
+
+  it("asks what a survey would lead to, were the parents there, and what is put", () => {
+    const segment = fc.stringMatching(/^[a-z0-9][a-z0-9._:@+~-]{0,5}$/);
+    const key = fc.array(segment, { minLength: 1, maxLength: 5 }).map((segments) => `/${segments.join("/")}`);
+    const value = fc.oneof(fc.string(), fc.integer(), fc.constant(null), fc.constant<Json>({ list: [1] }));
+    const operation = fc.oneof(
+      fc.record({ kind: fc.constant("create" as const), key, value, ephemeral: fc.boolean() }),
+      fc.record({ kind: fc.constant("put" as const), key, value }),
+    );
+    const chroot = fc.constantFrom("", "/apps", "/apps/one");
+    const acl = fc.constantFrom(undefined, [{ permissions: 31, scheme: "auth", id: "" }]);
+    const rest = fc.record({ standing: fc.constantFrom(plain, way), version: fc.nat(), guard: fc.nat() });
+    const asked = fc.property(operation, chroot, acl, rest, (operation, chroot, acl, { standing, version, guard }) => {
+      const space = new NodeSpace(chroot);
+      const operations = [storedOperation(operation)];
+      const nodes = new Map<string, Stat>(
+        space.pathsAbove(operation.key).map((path) => [path, { ...standing, version }]),
+      );
+      if (operation.kind === "put") nodes.set(space.pathOf(operation.key), { ...standing, version });
+      const survey = { nodes, guards: new Map(space.guards.map((path) => [path, guard])), below: new Map() };
+      const guess = guessWrite(operations, { space, acl });
+      expect({ kind: "planned", ...guess }).toEqual(planWrite(operations, survey, { space, acl }));
+    });
+    fc.assert(asked);
   });
 
   it("leaves alone what depends on a version, and more than one operation", () => {

@@ -1,6 +1,7 @@
-import { Backoff, type Clock, type Random } from "@skylark/core/internal";
+import { Backoff, type Clock, type Random, type Timer } from "@skylark/core/internal";
 import type { ZooKeeper } from "@skylark/zookeeper";
 import { pause } from "../../client/pause.js";
+import { CoarseTimers } from "../coarse-timers.js";
 import type { Deadline } from "./deadline.js";
 import type { ZooKeeperSession } from "./zookeeper-session.js";
 
@@ -20,11 +21,13 @@ export class Attempts {
   readonly #session: ZooKeeperSession;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #timers: CoarseTimers;
 
   constructor(session: ZooKeeperSession, { clock, random }: { readonly clock: Clock; readonly random: Random }) {
     this.#session = session;
     this.#clock = clock;
     this.#random = random;
+    this.#timers = new CoarseTimers(clock);
   }
 
   /** @param isSafe whether what failed so may be tried again */
@@ -45,7 +48,7 @@ export class Attempts {
     const backoff = new Backoff(pauses, this.#random);
     for (;;) {
       const client = await this.#session.client(deadline);
-      const nudges = this.#clock.every(nudgeAfterMs, () => nudge(client));
+      const nudges = this.#nudgeAgainAndAgain(client);
       try {
         return await attempt(client);
       } catch (error) {
@@ -56,6 +59,16 @@ export class Attempts {
         nudges.cancel();
       }
     }
+  }
+
+  #nudgeAgainAndAgain(client: ZooKeeper): Timer {
+    const wait = () =>
+      this.#timers.after(nudgeAfterMs, () => {
+        nudge(client);
+        timer = wait();
+      });
+    let timer = wait();
+    return { cancel: () => timer.cancel() };
   }
 }
 

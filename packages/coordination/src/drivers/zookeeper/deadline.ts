@@ -1,18 +1,21 @@
 import { SkylarkError } from "@skylark/core";
-import { type Clock, deferred } from "@skylark/core/internal";
+import type { Clock } from "@skylark/core/internal";
 import { defaultTimeoutMs } from "../../engine/engine.js";
 import type { OperationOptions } from "../../port.js";
 
 /** When an operation of the port gives up, whatever it takes: waiting, several requests, several tries. */
 export class Deadline {
-  readonly signal: AbortSignal | undefined;
   readonly #clock: Clock;
   readonly #at: number;
   readonly #timeoutMs: number;
+  readonly #signal: AbortSignal | undefined;
+  #ended: SkylarkError | undefined;
+  /** Fails the one who waits. */
+  #fail: ((error: SkylarkError) => void) | undefined;
 
   constructor(clock: Clock, { signal, timeoutMs = defaultTimeoutMs }: OperationOptions) {
-    this.signal = signal;
     this.#clock = clock;
+    this.#signal = signal;
     this.#timeoutMs = timeoutMs;
     this.#at = clock.now() + timeoutMs;
   }
@@ -27,23 +30,31 @@ export class Deadline {
     return { timeoutMs: this.remainingMs };
   }
 
-  /** Waits for the outcome, or for the signal. One listener for a whole operation, however many requests it takes. */
+  /** Ends it before its time: whoever waits is told, and nothing is asked any more. */
+  end(error: SkylarkError): void {
+    this.#ended ??= error;
+    this.#fail?.(this.#ended);
+  }
+
+  /** Waits for the outcome, or for the end. One listener for a whole operation, however many requests it takes. */
   async waitFor<T>(outcome: Promise<T>): Promise<T> {
-    const { signal } = this;
-    if (!signal) return await outcome;
-    const aborted = deferred<never>();
-    const abort = () => aborted.reject(SkylarkError.from(signal.reason, "cancelled"));
-    signal.addEventListener("abort", abort, { once: true });
+    const signal = this.#signal;
+    const abort = signal && (() => this.end(SkylarkError.from(signal.reason, "cancelled")));
+    if (abort) signal.addEventListener("abort", abort, { once: true });
     try {
-      return await Promise.race([outcome, aborted.promise]);
+      return await new Promise<T>((resolve, reject) => {
+        this.#fail = reject;
+        outcome.then(resolve, reject);
+      });
     } finally {
-      signal.removeEventListener("abort", abort);
+      if (abort) signal.removeEventListener("abort", abort);
     }
   }
 
-  /** Fails `cancelled` or `deadline_exceeded`, with the failure of the last try as its cause. */
+  /** Fails `cancelled`, `deadline_exceeded` with the failure of the last try as its cause, or with what has ended it. */
   refusePassed(cause: unknown): void {
-    if (this.signal?.aborted) throw SkylarkError.from(this.signal.reason, "cancelled");
+    if (this.#ended) throw this.#ended;
+    if (this.#signal?.aborted) throw SkylarkError.from(this.#signal.reason, "cancelled");
     if (this.remainingMs > 0) return;
     const why = cause === undefined ? "" : `: ${SkylarkError.from(cause).message}`;
     throw new SkylarkError("deadline_exceeded", `no answer from the store within ${this.#timeoutMs} ms${why}`, {

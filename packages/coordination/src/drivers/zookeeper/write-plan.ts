@@ -4,6 +4,7 @@ import type { StoredOperation } from "../../state/operation.js";
 import type { NodeSpace } from "./node-space.js";
 import { isEntry, isEphemeral, revisionOf } from "./stored-node.js";
 import type { Survey } from "./survey.js";
+import { creation, dataWrite, emptyWay, guardWrite, type NewNode, noData } from "./write-steps.js";
 
 /** What has to be asked of ZooKeeper in one multi, and where in its answer each operation finds its own. */
 export interface WritePlan {
@@ -26,8 +27,6 @@ export interface PlanGround {
   readonly space: NodeSpace;
   readonly acl: readonly Acl[] | undefined;
 }
-
-const noData = "";
 
 /**
  * Turns operations of the port into one multi. It either finds everything as surveyed, or fails as a whole and is planned
@@ -112,7 +111,7 @@ class Draft {
     );
     const creates = [...this.#creates.values()].toSorted((a, b) => depthOf(a) - depthOf(b));
     const guardWrites = [...new Set(creates.map(({ operation }) => this.#space.guardOf(operation.path)))].map(
-      (path): DraftStep => ({ operation: { kind: "setData", path, data: noData } }),
+      (path): DraftStep => ({ operation: guardWrite(path) }),
     );
     const deletes = this.#deletes.toSorted((a, b) => depthOf(b) - depthOf(a));
     const steps = [...guardChecks, ...this.#checks, ...deletes, ...creates, ...this.#writes, ...guardWrites];
@@ -130,22 +129,22 @@ class Draft {
     const way = this.#stat(key);
     if (way && !ephemeral) {
       this.#guard(path);
-      this.#writes.push({ operation: { kind: "setData", path, data: json, version: way.version }, owner: operation });
+      this.#writes.push({ operation: dataWrite(path, json, way.version), owner: operation });
       return;
     }
     for (const [below, stat] of this.#survey.below.get(key) ?? []) this.#remove(below, stat);
     if (way) this.#remove(key, way);
-    this.#make(key, json, ephemeral, operation);
+    this.#make(key, operation, operation);
   }
 
   #put(operation: StoredOperation & { kind: "put" }): void {
     const { key, json, revision } = operation;
     const path = this.#space.pathOf(key);
     const stat = this.#stat(key);
-    if (!stat) return this.#make(key, json, false, operation);
+    if (!stat) return this.#make(key, { json, ephemeral: false }, operation);
     if (revision !== undefined) this.#guard(path);
     const version = revision === undefined ? undefined : stat.version;
-    this.#writes.push({ operation: { kind: "setData", path, data: json, version }, owner: operation });
+    this.#writes.push({ operation: dataWrite(path, json, version), owner: operation });
   }
 
   #delete(operation: StoredOperation & { kind: "delete" }): void {
@@ -158,7 +157,7 @@ class Draft {
     if (!isWay) return this.#remove(key, stat);
     const path = this.#space.pathOf(key);
     this.#guard(path);
-    this.#writes.push({ operation: { kind: "setData", path, data: noData, version: stat.version } });
+    this.#writes.push({ operation: dataWrite(path, noData, stat.version) });
   }
 
   /** That all is as surveyed: the node has its version; or there is none, for then its guard would have another. */
@@ -178,15 +177,14 @@ class Draft {
   }
 
   /** A node, and before it the ways that lead to it. */
-  #make(key: string, data: string, ephemeral: boolean, owner: StoredOperation): void {
+  #make(key: string, node: NewNode, owner: StoredOperation): void {
     for (const above of this.#space.pathsAbove(key)) {
       const aboveKey = this.#space.keyOf(above) ?? above;
       if (this.#remains(aboveKey) || this.#creates.has(above) || this.#created.has(aboveKey)) continue;
-      this.#creates.set(above, { operation: { kind: "create", path: above, data: noData, acl: this.#acl } });
+      this.#creates.set(above, { operation: creation(above, emptyWay, this.#acl) });
     }
     const path = this.#space.pathOf(key);
-    const mode = ephemeral ? "ephemeral" : "persistent";
-    this.#creates.set(path, { operation: { kind: "create", path, data, mode, acl: this.#acl }, owner });
+    this.#creates.set(path, { operation: creation(path, node, this.#acl), owner });
   }
 
   #guard(path: string): void {

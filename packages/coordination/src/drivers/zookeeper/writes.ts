@@ -1,11 +1,9 @@
 import { SkylarkError } from "@skylark/core";
-import type { Clock } from "@skylark/core/internal";
-import type { Acl, MultiOperation, MultiOutcome, ZooKeeper } from "@skylark/zookeeper";
+import type { Acl, MultiOperation, MultiOutcome, RequestOptions, ZooKeeper } from "@skylark/zookeeper";
 import type { Written } from "../../engine/engine.js";
-import type { OperationOptions } from "../../port.js";
 import type { StoredOperation } from "../../state/operation.js";
 import type { Attempts } from "./attempts.js";
-import { Deadline } from "./deadline.js";
+import type { Deadline } from "./deadline.js";
 import { guessWrite } from "./guess.js";
 import type { NodeSpace } from "./node-space.js";
 import type { Reads } from "./reads.js";
@@ -24,29 +22,23 @@ export class Writes {
   readonly #attempts: Attempts;
   readonly #reads: Reads;
   readonly #space: NodeSpace;
-  readonly #clock: Clock;
   readonly #acl: readonly Acl[] | undefined;
 
   constructor(parts: {
     readonly attempts: Attempts;
     readonly reads: Reads;
     readonly space: NodeSpace;
-    readonly clock: Clock;
     readonly acl: readonly Acl[] | undefined;
   }) {
     this.#attempts = parts.attempts;
     this.#reads = parts.reads;
     this.#space = parts.space;
-    this.#clock = parts.clock;
     this.#acl = parts.acl;
   }
 
-  async write(operations: readonly StoredOperation[], options: OperationOptions): Promise<Written[]> {
-    const deadline = new Deadline(this.#clock, options);
-    deadline.refusePassed(undefined);
-    const isSafe = (error: unknown) => error instanceof Overtaken || isUndone(error);
+  async write(operations: readonly StoredOperation[], deadline: Deadline): Promise<Written[]> {
     let guess = guessWrite(operations, { space: this.#space, acl: this.#acl });
-    return await this.#attempts.make(deadline, isSafe, async (client) => {
+    return await this.#attempts.make(deadline, isUnwritten, async (client) => {
       const plan = guess ?? (await this.#plan(client, operations, deadline));
       guess = undefined; // whatever becomes of it, the next attempt looks
       return await this.#execute(client, operations, plan, deadline);
@@ -107,7 +99,7 @@ export class Writes {
     if (!("sessionId" in state)) throw new Overtaken("there is no session yet");
     try {
       // what was asked within a session is answered within it, or not at all
-      const done = { outcomes: await client.multi(steps, deadline.request()), sessionId: state.sessionId };
+      const done = { outcomes: await ask(client, steps, deadline.request()), sessionId: state.sessionId };
       return operations.map((operation, index) => written(operation, results[index], done));
     } catch (error) {
       if (overtaken.has(zooKeeperCodeOf(error) ?? ""))
@@ -115,6 +107,22 @@ export class Writes {
       throw error;
     }
   }
+}
+
+function isUnwritten(error: unknown): boolean {
+  return error instanceof Overtaken || isUndone(error);
+}
+
+/** All steps or none. A single write of data is that by itself, and costs the server less than a multi of one. */
+async function ask(
+  client: ZooKeeper,
+  steps: readonly MultiOperation[],
+  request: RequestOptions,
+): Promise<readonly MultiOutcome[]> {
+  const [step] = steps;
+  if (steps.length > 1 || step?.kind !== "setData") return await client.multi(steps, request);
+  const { path, data, version } = step;
+  return [{ kind: "written", stat: await client.setData(path, data, { ...request, version }) }];
 }
 
 /** Nothing was done; the plan has to be made anew. */

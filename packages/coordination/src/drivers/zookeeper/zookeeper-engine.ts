@@ -59,7 +59,7 @@ export class ZooKeeperEngine implements Engine, ZooKeeperSessionOwner {
     const attempts = new Attempts(this.#session, options);
     this.#reads = new Reads(attempts, this.#space, clock);
     this.#watched = new WatchedNodes(this.#space, new BatchedReads());
-    this.#writes = new Writes({ attempts, reads: this.#reads, space: this.#space, clock, acl });
+    this.#writes = new Writes({ attempts, reads: this.#reads, space: this.#space, acl });
     this.#quorum = new Quorum({ engine: "ZooKeeper", ask: () => memberStandings(hosts, tls), clock });
   }
 
@@ -108,7 +108,8 @@ export class ZooKeeperEngine implements Engine, ZooKeeperSessionOwner {
   }
 
   async write(operations: readonly StoredOperation[], options: OperationOptions): Promise<Written[]> {
-    return await this.#quorum.need(options, (within) => this.#writes.write(operations, within));
+    const deadline = new Deadline(this.#options.clock, options);
+    return await this.#quorum.watchOver(this.#writes.write(operations, deadline), (error) => deadline.end(error));
   }
 
   async status(options: OperationOptions): Promise<StoreStatus> {
