@@ -51,6 +51,8 @@ export const errorReasons = [
   "RETRIES_SPENT",
   /** The peer broke the protocol. */
   "PROTOCOL",
+  /** The worker thread that had the call ended; it may have run. */
+  "THREAD_ENDED",
   /** A message is larger than the limit. */
   "MESSAGE_TOO_LARGE",
   /** A value does not fit the contract; `details` names the field. */

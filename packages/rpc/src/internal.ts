@@ -23,6 +23,8 @@ export {
   type StreamMethod,
   type UnaryMethod,
 } from "./server/service.js";
+export { inServiceThread } from "./threads/in-service-thread.js";
+export { openThreads, type ServiceThreads, type ThreadedModule } from "./threads/threaded-module.js";
 export { type Address, hostAndPort, isLoopbackHost, parseAddress } from "./transport/address.js";
 export { lostError } from "./transport/lost-error.js";
 export { MemoryNetwork } from "./transport/memory-transport.js";

@@ -18,6 +18,7 @@ export {
   requestId,
   type ServerStream,
 } from "@skylark/rpc";
+export type { ThreadedModule } from "@skylark/rpc/internal";
 export { Application, type ApplicationOptions } from "./application/application.js";
 export type { Companion } from "./application/companions.js";
 export type { ServiceCallOptions } from "./application/consumed-service.js";

@@ -1,8 +1,10 @@
+import { methodsOf, type Service, type ThreadedModule } from "@skylark/rpc/internal";
 import type { Application, OfferOptions } from "./application/application.js";
 import { application } from "./application/default-application.js";
 import type { ServedService } from "./application/served-service.js";
 import { type Contract, type Handlers, isContract, type MethodContracts } from "./contract/contract.js";
 import { contractService, plainService } from "./contract/contract-service.js";
+import { contractOnThreads, isThreadedModule, plainOnThreads } from "./contract/threaded-service.js";
 
 export interface ServeOptions extends OfferOptions {
   /** Default: the process's own, shared by all `serve` and `connect` without this option. */
@@ -20,14 +22,23 @@ export interface ServePlainOptions extends ServeOptions {
  * Offers a service: finds coordination, listens, registers, and drains on SIGTERM. Resolves when it is listed: while the
  * store is away, that is when it is back, and the log says so.
  *
- * Fails `invalid_argument` where the implementation offers nothing, `failed_precondition` where the port is taken,
- * `already_exists` where this process serves that name already, and as coordination does where waiting would not help.
+ * In place of an implementation, `{ worker: new URL("./hash.js", import.meta.url) }` names a module whose functions run on
+ * worker threads, for methods that compute: the event loop stays free.
+ *
+ * Fails `invalid_argument` where the implementation offers nothing, `failed_precondition` where the port is taken or a
+ * worker's module cannot be loaded, `already_exists` where this process serves that name already, and as coordination does
+ * where waiting would not help.
  *
  * @example
  * import * as grading from "./grading.js";
  * await serve("grading", grading, { version: "1", requires: ["log"] });
  */
-export function serve(name: string, implementation: object, options?: ServePlainOptions): Promise<ServedService>;
+export function serve(
+  name: string,
+  implementation: object | ThreadedModule,
+  options?: ServePlainOptions,
+): Promise<ServedService>;
+export function serve(contract: Contract, module: ThreadedModule, options?: ServeOptions): Promise<ServedService>;
 export function serve<Methods extends MethodContracts>(
   contract: Contract<Methods>,
   handlers: Handlers<Methods>,
@@ -38,8 +49,25 @@ export async function serve(
   implementation: object,
   options: ServePlainOptions = {},
 ): Promise<ServedService> {
-  const service = isContract(subject)
-    ? contractService(subject, implementation as Handlers<MethodContracts>)
-    : plainService(subject, options.version ?? "0.0.0", implementation, options.idempotent ?? []);
-  return (options.application ?? application(service)).offer(service, options);
+  const version = options.version ?? "0.0.0";
+  const serving = (): Application =>
+    options.application ?? application(isContract(subject) ? subject : { name: subject, version });
+  const service = await serviceOf();
+  try {
+    return await serving().offer(service, options);
+  } catch (thrown) {
+    await service.close?.();
+    throw thrown;
+  }
+
+  async function serviceOf(): Promise<Service> {
+    const { idempotent = [] } = options;
+    if (isThreadedModule(implementation)) {
+      const { log } = serving();
+      if (isContract(subject)) return await contractOnThreads(subject, implementation, log);
+      return await plainOnThreads({ name: subject, version, idempotent }, implementation, log);
+    }
+    if (isContract(subject)) return contractService(subject, implementation as Handlers<MethodContracts>);
+    return plainService({ name: subject, version, idempotent }, methodsOf(implementation));
+  }
 }

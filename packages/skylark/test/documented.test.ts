@@ -84,6 +84,11 @@ describe("the examples", () => {
     await expect.poll(() => seen).toEqual(["80 points", "81 points", "82 points", "its reader has gone"]);
   });
 
+  it("compute on worker threads", async () => {
+    const { hash } = await import("./documented/threads.js");
+    expect(hash).toMatch(/^[0-9a-f]{64}$/);
+  });
+
   it("know the call they serve, and leave it", async () => {
     const { length, seen } = await import("./documented/context.js");
     expect(length).toBe(5);

@@ -50,8 +50,7 @@ describe("a start that the store refuses", () => {
     const requirements = new Requirements("default", log);
     server.offer(service);
     const served = new ServedService({
-      name: "greeter",
-      version: "1",
+      service,
       address: offered.address,
       server,
       registration,

@@ -4,6 +4,12 @@ import type { Call } from "../call-context.js";
 import type { MessageStream } from "../connection/message-stream.js";
 import type { CallerIdentity } from "../wire/handshake.js";
 
+/**
+ * Until when a method may refuse a call with the promise that nothing ran. `when-it-says`: until it sets `started` on the call, for
+ * those that hand it on. Default: `when-run`, not at all.
+ */
+export type Beginning = "when-run" | "when-it-says";
+
 /** A method that answers once. */
 export interface UnaryMethod {
   readonly shape: "unary";
@@ -15,6 +21,7 @@ export interface UnaryMethod {
   readonly description?: string | undefined;
   /** Changes when the contract does; empty or undefined without one. */
   readonly layout?: string | undefined;
+  readonly begins?: Beginning | undefined;
   readonly run: (call: Call, args: unknown[]) => unknown;
 }
 
@@ -28,6 +35,7 @@ export interface ServerStreamMethod {
   readonly message?: StandardSchemaV1 | undefined;
   readonly description?: string | undefined;
   readonly layout?: string | undefined;
+  readonly begins?: Beginning | undefined;
   /** Its messages are asked for one at a time, while the caller takes them; it is left by `return()`. */
   readonly open: (call: Call, args: unknown[]) => AsyncIterable<unknown>;
 }
@@ -50,6 +58,8 @@ export interface Service {
   readonly name: string;
   readonly version: string;
   readonly methods: ReadonlyMap<string, Method>;
+  /** Ends what its methods need. Whoever offers it calls this once it has left. */
+  readonly close?: () => Promise<void>;
 }
 
 /** Names that are never offered: the language itself calls them, or their owner says that they are private. */

@@ -94,7 +94,7 @@ function inputChecked<Result>(
 /** The whole way of one method, built once when it is offered. */
 export function serveThrough(method: UnaryMethod, name: string): Serve {
   let serve: Serve = (call, args) => {
-    call.started = true;
+    if (method.begins !== "when-it-says") call.started = true;
     return method.run(call, args);
   };
   for (const layer of serverLayers.toReversed()) serve = layer.wrap(method, name, serve) ?? serve;
@@ -104,7 +104,7 @@ export function serveThrough(method: UnaryMethod, name: string): Serve {
 /** The same for a server stream. */
 export function openThrough(method: ServerStreamMethod, name: string): Open {
   let open: Open = (call, args) => {
-    call.started = true;
+    if (method.begins !== "when-it-says") call.started = true;
     return messagesOf(method.open(call, args), name);
   };
   for (const layer of serverLayers.toReversed()) open = layer.wrapStream(method, name, open) ?? open;

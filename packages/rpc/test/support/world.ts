@@ -52,9 +52,10 @@ export class World {
     this.#clock = clock;
   }
 
+  readonly log = (level: LogLevel, message: string): void => void this.logged.push({ level, message });
+
   resources(): ConnectionResources {
-    const log = (level: LogLevel, message: string): void => void this.logged.push({ level, message });
-    const resources = connectionResources({ log, ...(this.#clock && { clock: this.#clock }) });
+    const resources = connectionResources({ log: this.log, ...(this.#clock && { clock: this.#clock }) });
     this.#resources.push(resources);
     return resources;
   }

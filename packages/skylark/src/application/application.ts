@@ -221,7 +221,7 @@ export class Application implements AsyncDisposable {
 
   /** What can be refused is refused before anything is offered. */
   #serve(service: Service, coordination: Coordination, address: string, options: OfferOptions): ServedService {
-    const { name, version } = service;
+    const { name } = service;
     const { drainNoticeMs: noticeMs, drainTimeoutMs: timeoutMs, cluster } = this.settings.values;
     const requires = options.requires ?? [];
     for (const required of requires) layout(cluster).consumers(required);
@@ -240,8 +240,7 @@ export class Application implements AsyncDisposable {
     });
     this.#port.server.offer(service);
     const served = new ServedService({
-      name,
-      version,
+      service,
       address,
       server: this.#port.server,
       registration,

@@ -2,7 +2,7 @@ import { type Log, SkylarkError } from "@skylark/core";
 import { deferred, systemClock } from "@skylark/core/internal";
 import type { Registration } from "@skylark/discovery/internal";
 import type { DrainReceipt } from "@skylark/rpc";
-import type { RpcServer } from "@skylark/rpc/internal";
+import type { RpcServer, Service } from "@skylark/rpc/internal";
 import type { LoadedSettings } from "../settings/loaded-settings.js";
 import type { LifecycleCalls } from "./lifecycle.js";
 import type { Need } from "./requirements.js";
@@ -15,8 +15,7 @@ type ServedState =
 
 /** What a service gets from the application that serves it. */
 export interface ServedServiceParts {
-  readonly name: string;
-  readonly version: string;
+  readonly service: Service;
   readonly address: string;
   /** Offers it already. */
   readonly server: RpcServer;
@@ -49,8 +48,8 @@ export class ServedService {
 
   /** @internal Services are made by `serve`. */
   constructor(parts: ServedServiceParts) {
-    this.name = parts.name;
-    this.version = parts.version;
+    this.name = parts.service.name;
+    this.version = parts.service.version;
     this.instance = parts.server.instance;
     this.address = parts.address;
     this.settings = parts.settings;
@@ -80,8 +79,8 @@ export class ServedService {
 
   /** Waits for as long as that takes, and says once that it does. */
   async #listed(listed: Promise<unknown>): Promise<void> {
-    const { name, address, log } = this.#parts;
-    const message = `"${name}" listens on ${address}, and is not listed yet: the store does not answer. It is listed by itself once the store is back`;
+    const { address, log } = this.#parts;
+    const message = `"${this.name}" listens on ${address}, and is not listed yet: the store does not answer. It is listed by itself once the store is back`;
     const notice = systemClock.after(unlistedNoticeMs, () => log("warn", message), true);
     try {
       await listed;
@@ -121,11 +120,12 @@ export class ServedService {
   }
 
   async #leave(): Promise<DrainReceipt> {
-    const { server, registration, lifecycle, drainOptions, log } = this.#parts;
+    const { server, service, registration, lifecycle, drainOptions, log } = this.#parts;
     await registration.leave();
     await this.#told("unregistered", lifecycle.rotated(false));
     const receipt = await server.drain([this.name], drainOptions);
     server.withdraw(this.name);
+    await service.close?.();
     await Promise.all(this.#needs.map((need) => need.release()));
     this.#state = { kind: "stopped", receipt };
     log("info", receiptLine(receipt));

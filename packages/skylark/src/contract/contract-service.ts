@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { SkylarkError } from "@skylark/core";
 import type { Call } from "@skylark/rpc";
-import { type Method, methodsOf, type Service } from "@skylark/rpc/internal";
+import type { Method, Service } from "@skylark/rpc/internal";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Contract, Handlers, MethodContract, MethodContracts } from "./contract.js";
 import { jsonSchemaOf } from "./contract-schema.js";
@@ -21,14 +21,16 @@ export function contractService<Methods extends MethodContracts>(
   return { name: contract.name, version: contract.version, methods };
 }
 
-/** The public functions of a module, object or class instance as a service to offer. */
-export function plainService(
-  name: string,
-  version: string,
-  implementation: object,
-  idempotent: readonly string[],
-): Service {
-  const methods = methodsOf(implementation);
+/** What is said of a service that has no contract. */
+export interface PlainFacts {
+  readonly name: string;
+  readonly version: string;
+  readonly idempotent: readonly string[];
+}
+
+/** What a module, object or class instance offers, as a service. Fails `invalid_argument` where it has no such method as is listed. */
+export function plainService({ name, version, idempotent }: PlainFacts, offered: ReadonlyMap<string, Method>): Service {
+  const methods = new Map(offered);
   for (const each of idempotent) {
     const method = methods.get(each);
     if (!method || method.shape === "stream") {
