@@ -8,7 +8,7 @@ import type { Services } from "./connection/connection.js";
 import { Members } from "./connection/members.js";
 import type { KeyRange } from "./kv/key-range.js";
 import type { KeyValue } from "./kv/key-value.js";
-import { Kv, type Reading, type ReadOptions } from "./kv/kv.js";
+import { Kv, type Reading, type ReadOptions, type Updated } from "./kv/kv.js";
 import type { Transaction, TransactionResult } from "./kv/transaction.js";
 import { Lease, type LeaseParts, type LeaseStatus } from "./lease/lease.js";
 import { type CallOptions, checkedEndpoint, defaultSilence, type EtcdOptions, type EtcdParts } from "./options.js";
@@ -89,6 +89,12 @@ export class Etcd implements AsyncDisposable {
   ): Promise<bigint> {
     this.#open();
     return this.#kv.put(key, value, options);
+  }
+
+  /** Writes a key that there is, which keeps its lease. Fails `not_found` where there is none; nothing is written then. */
+  async update(key: string, value: string | Uint8Array, options: CallOptions = {}): Promise<Updated> {
+    this.#open();
+    return this.#kv.update(key, value, options);
   }
 
   /** Answers with how many keys there were. */

@@ -2,7 +2,7 @@ export type { MemberStatus } from "./cluster/member-status.js";
 export { Etcd, openEtcd } from "./etcd.js";
 export { type KeyRange, keysWith } from "./kv/key-range.js";
 export type { KeyValue } from "./kv/key-value.js";
-export type { Reading, ReadOptions } from "./kv/kv.js";
+export type { Reading, ReadOptions, Updated } from "./kv/kv.js";
 export {
   type Condition,
   type Step,

@@ -55,6 +55,29 @@ describe("keys and values", () => {
       lease: 0n,
     });
   });
+
+  it("are updated where they are, by themselves and in transactions, and stay with their lease", async () => {
+    const lease = await etcd.grantLease(600_000, () => undefined);
+    const range = { from: "/updated" };
+    const made = await etcd.put(range.from, "0", { lease: lease.id });
+    const updated = await etcd.update(range.from, "1");
+    expect(updated).toEqual({ revision: made + 1n, lease: lease.id });
+    const put = { kind: "put", key: range.from, value: "2", lease: "kept" } as const;
+    const when = [{ range, what: "revision", is: "=", value: updated.revision }] as const;
+    const transacted = await etcd.transact({ when, steps: [put] });
+    expect(transacted).toMatchObject({ succeeded: true, results: [{ kind: "put", kept: lease.id }] });
+    const found = await etcd.get(range.from);
+    expect([text(found?.value), found?.lease]).toEqual(["2", lease.id]);
+    await lease.revoke();
+  });
+
+  it("are not updated where they are not: that is told, and certain", async () => {
+    const absent = { code: "not_found", notExecuted: true };
+    await expect(etcd.update("/absent", "1")).rejects.toMatchObject(absent);
+    const put = { kind: "put", key: "/absent", value: "1", lease: "kept" } as const;
+    await expect(etcd.transact({ when: [], steps: [put] })).rejects.toMatchObject(absent);
+    expect(await etcd.get("/absent")).toBeUndefined();
+  });
 });
 
 describe("watches", () => {

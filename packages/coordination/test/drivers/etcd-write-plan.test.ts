@@ -29,6 +29,14 @@ describe("a plan made without looking", () => {
     });
   });
 
+  it("COORD-2.3 puts on a revision whoever owns that, and leaves it to them", () => {
+    expect(guess([put("/a/b", "5")])).toEqual({
+      kind: "write",
+      guards: [{ kind: "revision", key: "/a/b", revision: 5n }],
+      steps: [{ kind: "put", key: "/a/b", json: "1", lease: "kept" }],
+    });
+  });
+
   it("makes ephemeral what is absent and has nothing below", () => {
     expect(guess([create("/e", true)])).toEqual({
       kind: "write",

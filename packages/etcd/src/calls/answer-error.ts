@@ -21,6 +21,7 @@ const refusedTokens = /invalid auth token|revision (of auth store|in header) is 
 const codeByMessage: readonly [RegExp, ErrorCode][] = [
   [/authentication failed|user name is empty|user name not found/, "unauthenticated"],
   [/permission denied/, "permission_denied"],
+  [/key not found/, "not_found"],
   [/database space exceeded|too many requests/, "resource_exhausted"],
 ];
 

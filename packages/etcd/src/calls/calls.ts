@@ -83,19 +83,19 @@ export class Calls {
   /** A connection and what goes along with a call on it, within the time given. */
   async attempt(asked: Asked, { signal, timeoutMs }: AttemptOptions): Promise<Attempt> {
     const { members, token, clock } = this.#options;
-    const { what, local = false } = asked;
+    const { local = false } = asked;
     const startedAt = clock.now();
-    const late = (): SkylarkError => tooLate(what, timeoutMs, members.failure);
-    const connection = await within(members.connection(), { clock, timeoutMs, signal, late });
-    const held = await within(this.#tokenOf(connection, timeoutMs, what), { clock, timeoutMs, signal, late });
+    const connection = members.connected ?? (await this.#within(members.connection(), asked, { signal, timeoutMs }));
+    const known = token.known ?? { token: await this.#tokenOf(connection, asked, { signal, timeoutMs }) };
+    if (signal?.aborted) throw SkylarkError.from(signal.reason, "cancelled");
     const remainingMs = wholeMs(timeoutMs - (clock.now() - startedAt));
-    const headers = { ...(!local && { hasleader: "true" }), ...(held !== undefined && { token: held }) };
+    const headers = { ...(!local && { hasleader: "true" }), ...(known.token !== undefined && { token: known.token }) };
     return {
       connection,
       rpcOptions: { headers, timeoutMs: remainingMs, ...(signal && { signal }) },
       failed: (thrown) => {
         const failure = failureOf(thrown, connection, asked);
-        if (failure.kind === "token refused") token.forget(held);
+        if (failure.kind === "token refused") token.forget(known.token);
         if (failure.kind === "no leader" && members.count > 1) members.leave(connection, failure.error);
         return failure;
       },
@@ -118,13 +118,20 @@ export class Calls {
     }
   }
 
-  async #tokenOf(connection: Connection, timeoutMs: number, what: string): Promise<string | undefined> {
-    try {
-      return await this.#options.token.of(connection, wholeMs(timeoutMs));
-    } catch (thrown) {
-      const { code, message, reason, cause } = failureOf(thrown, connection, { what, repeatable: true }).error;
+  /** What a call is waiting for, no longer than the call may. */
+  #within<Value>(promise: Promise<Value>, { what }: Asked, { signal, timeoutMs }: AttemptOptions): Promise<Value> {
+    const { members, clock } = this.#options;
+    const late = (): SkylarkError => tooLate(what, timeoutMs, members.failure);
+    return within(promise, { clock, timeoutMs, signal, late });
+  }
+
+  async #tokenOf(connection: Connection, asked: Asked, options: AttemptOptions): Promise<string | undefined> {
+    const refused = (thrown: unknown): never => {
+      const { code, message, reason, cause } = failureOf(thrown, connection, { ...asked, repeatable: true }).error;
       throw new SkylarkError(code, message, { reason, cause, notExecuted: true });
-    }
+    };
+    const token = this.#options.token.of(connection, wholeMs(options.timeoutMs)).catch(refused);
+    return this.#within(token, asked, options);
   }
 }
 

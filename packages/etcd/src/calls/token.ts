@@ -10,6 +10,8 @@ type TokenState =
   | { readonly kind: "asked"; readonly token: Promise<string | undefined> }
   | { readonly kind: "held"; readonly token: string | undefined };
 
+const noToken = { token: undefined };
+
 /** The token that a user and password are exchanged for: asked for once, and again when it is refused. */
 export class Token {
   readonly #credentials: Credentials | undefined;
@@ -17,6 +19,12 @@ export class Token {
 
   constructor(credentials: Credentials | undefined) {
     this.#credentials = credentials;
+  }
+
+  /** What goes along with a call, where that is known without asking. */
+  get known(): { readonly token: string | undefined } | undefined {
+    if (this.#credentials === undefined) return noToken;
+    return this.#state.kind === "held" ? this.#state : undefined;
   }
 
   /** What goes along with a call; undefined where no credentials are given, or the cluster asks for none. */

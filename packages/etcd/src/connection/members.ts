@@ -44,6 +44,11 @@ export class Members {
     return this.#failures.at(-1);
   }
 
+  /** The connection, where there is one now. */
+  get connected(): Connection | undefined {
+    return this.#state.kind === "connected" ? this.#state.connection : undefined;
+  }
+
   get endpoints(): readonly string[] {
     return this.#options.endpoints;
   }

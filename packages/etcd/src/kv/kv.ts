@@ -24,6 +24,14 @@ export interface Reading {
   readonly entries: readonly KeyValue[];
 }
 
+/** A key that was there got another value. */
+export interface Updated {
+  /** Of the store, made by this. */
+  readonly revision: bigint;
+  /** The key's, before and after; 0 for none. */
+  readonly lease: bigint;
+}
+
 interface Page {
   readonly range: KeyRange;
   readonly limit: number;
@@ -66,6 +74,15 @@ export class Kv {
       options,
     );
     return answer.header?.revision ?? 0n;
+  }
+
+  async update(key: string, value: string | Uint8Array, options: CallOptions = {}): Promise<Updated> {
+    const request = { key: bytesOf(key), value: bytesOf(value), ignoreLease: true, prevKv: true };
+    const { header, prevKv } = await this.#calls.call(
+      { what: `update ${key}`, repeatable: false, make: ({ kv }, rpc) => kv.put(request, rpc) },
+      options,
+    );
+    return { revision: header?.revision ?? 0n, lease: prevKv?.lease ?? 0n };
   }
 
   async delete(range: KeyRange, options: CallOptions = {}): Promise<number> {

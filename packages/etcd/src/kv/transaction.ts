@@ -19,7 +19,13 @@ export interface Condition {
 }
 
 export type Step =
-  | { readonly kind: "put"; readonly key: string; readonly value: string | Uint8Array; readonly lease?: bigint }
+  | {
+      readonly kind: "put";
+      readonly key: string;
+      readonly value: string | Uint8Array;
+      /** `kept`: the key's own, of one that there is; without it the transaction fails `not_found`. Default: none. */
+      readonly lease?: bigint | "kept";
+    }
   | { readonly kind: "delete"; readonly range: KeyRange }
   | {
       readonly kind: "read";
@@ -38,7 +44,8 @@ export interface Transaction {
 }
 
 export type StepResult =
-  | { readonly kind: "put" }
+  /** `kept`: the lease that the key had and has, where it was to be kept; 0 for none. */
+  | { readonly kind: "put"; readonly kept: bigint }
   | { readonly kind: "delete"; readonly deleted: number }
   | { readonly kind: "read"; readonly entries: readonly KeyValue[]; readonly more: boolean };
 
@@ -108,7 +115,9 @@ function compare({ range, what, is, value }: Condition): MessageInitShape<typeof
 function requestOp(step: Step) {
   switch (step.kind) {
     case "put": {
-      const value = { key: bytesOf(step.key), value: bytesOf(step.value), lease: step.lease ?? 0n };
+      const { key, value: given, lease = 0n } = step;
+      const written = { key: bytesOf(key), value: bytesOf(given) };
+      const value = lease === "kept" ? { ...written, ignoreLease: true, prevKv: true } : { ...written, lease };
       return { request: { case: "requestPut", value } } as const satisfies MessageInitShape<typeof RequestOpSchema>;
     }
     case "delete":
@@ -128,6 +137,6 @@ function stepResult({ response }: ResponseOp): StepResult {
     case "responseDeleteRange":
       return { kind: "delete", deleted: Number(response.value.deleted) };
     default:
-      return { kind: "put" };
+      return { kind: "put", kept: response.value?.prevKv?.lease ?? 0n };
   }
 }

@@ -28,8 +28,8 @@ export type Guard =
   | { readonly kind: "nothing new below"; readonly key: string; readonly since: bigint };
 
 export type PlannedStep =
-  /** `own`: it goes with this client's session. Else with the lease named, 0 for none. */
-  | { readonly kind: "put"; readonly key: string; readonly json: string; readonly lease: bigint | "own" }
+  /** `own`: it goes with this client's session. `kept`: with what it went before. Else with the lease named, 0 for none. */
+  | { readonly kind: "put"; readonly key: string; readonly json: string; readonly lease: bigint | "own" | "kept" }
   | { readonly kind: "delete"; readonly key: string };
 
 export interface WritePlan {
@@ -44,8 +44,8 @@ export type Decision = WritePlan | { readonly kind: "refused"; readonly error: S
 export const guardsMax = 128;
 
 /**
- * A plan made without looking, for the common case: what is created is absent, what is put has no owner. Its guards notice
- * where that is wrong. Undefined where keys of the write lie above one another, or need more guards than there can be.
+ * A plan made without looking, for the common case: what is created is absent, what is put is as its revision says, or has no
+ * owner. Its guards notice where that is wrong. Undefined where keys of the write lie above one another, or need more guards than there can be.
  */
 export function guess(operations: readonly StoredOperation[]): WritePlan | undefined {
   const keys = new Set(operations.map(({ key }) => key));
@@ -59,12 +59,22 @@ export function guess(operations: readonly StoredOperation[]): WritePlan | undef
       const given = kind === "create" ? undefined : operation.revision;
       add({ kind: "revision", key, revision: given === undefined ? 0n : numberOf(given) });
     }
-    if (kind === "put") add({ kind: "persistent", key });
+    const mayMake = kind === "create" || isUnbound(operation);
+    if (isUnbound(operation)) add({ kind: "persistent", key });
     if (kind === "create" && operation.ephemeral) add({ kind: "nothing new below", key, since: 0n });
-    if (kind === "create" || kind === "put") for (const each of above) add({ kind: "persistent", key: each });
+    if (mayMake) for (const each of above) add({ kind: "persistent", key: each });
   }
   if (guards.size > guardsMax) return undefined;
-  return { kind: "write", guards: [...guards.values()], steps: operations.flatMap((each) => stepOf(each, 0n)) };
+  return {
+    kind: "write",
+    guards: [...guards.values()],
+    steps: operations.flatMap((each) => stepOf(each, isUnbound(each) ? 0n : "kept")),
+  };
+}
+
+/** Whether it puts whatever is there. */
+function isUnbound(operation: StoredOperation): boolean {
+  return operation.kind === "put" && operation.revision === undefined;
 }
 
 /** What follows from what is there. The first operation that does not fit is named. */
@@ -146,7 +156,7 @@ function isEphemeral(key: string, byKey: ReadonlyMap<string, StoredOperation>, v
   return ownerOf(view.entries.get(key)?.lease ?? 0n) !== undefined;
 }
 
-function stepOf(operation: StoredOperation, lease: bigint): PlannedStep[] {
+function stepOf(operation: StoredOperation, lease: bigint | "kept"): PlannedStep[] {
   const { kind, key } = operation;
   if (kind === "check") return [];
   if (kind === "delete") return [{ kind, key }];

@@ -2,7 +2,7 @@ import { SkylarkError } from "@skylark/core";
 import type { Clock } from "@skylark/core/internal";
 import type { CallOptions, Condition, Etcd, KeyValue, Step, StepResult, TransactionResult } from "@skylark/etcd";
 import type { Written } from "../../engine/engine.js";
-import type { Json, OperationOptions } from "../../port.js";
+import type { Entry, Json, OperationOptions } from "../../port.js";
 import type { StoredOperation } from "../../state/operation.js";
 import type { EtcdSession } from "./etcd-session.js";
 import { type KeySpace, ownerOf, revisionOf } from "./key-space.js";
@@ -15,6 +15,7 @@ import {
   keysAbove,
   type PlannedStep,
   type View,
+  type WritePlan,
 } from "./write-plan.js";
 
 export interface WritesParts {
@@ -34,8 +35,9 @@ const stepsMax = 128;
 const belowMax = 65;
 
 /**
- * Writes on condition: a plan made from a view of the store, done only while that view still holds, made anew from what the
- * refused transaction saw. A transaction that may have been done is never repeated.
+ * Writes on condition: a plan, done only while what it was made from still holds. The first is a guess, nearly always right,
+ * which looks at nothing; whatever comes after it was made from a view of the store, and brings back another where it is
+ * refused. A transaction that may have been done is never repeated.
  */
 export class Writes {
   readonly #parts: WritesParts;
@@ -48,17 +50,22 @@ export class Writes {
     const { clock, session } = this.#parts;
     const endsAt = clock.now() + (options.timeoutMs ?? this.#parts.timeoutMs);
     const remaining = (): CallOptions => ({ signal: options.signal, timeoutMs: Math.max(0, endsAt - clock.now()) });
+    const updated = await this.#update(operations, remaining());
+    if (updated) return [updated];
     const looks = looksFor(operations);
     const needsSession = operations.some((operation) => operation.kind === "create" && operation.ephemeral);
-    let plan: Decision = guess(operations) ?? decide(operations, await this.#look(looks, remaining()));
+    const guessed = guess(operations);
+    let plan: Decision = guessed ?? decide(operations, await this.#look(looks, remaining()));
+    const looksInside = looks.length > stepsMax ? [] : looks;
+    let otherwise: readonly Look[] = guessed ? [] : looksInside;
     for (;;) {
       if (plan.kind === "refused") throw plan.error;
       const lease = needsSession ? await session.lease(remaining()) : 0n;
       let view: View;
       try {
-        const result = await this.#transact(plan, lease, looks, remaining());
+        const result = await this.#transact(plan, lease, otherwise, remaining());
         if (result.succeeded) return this.#written(operations, plan.steps, lease, result);
-        view = looks.length > stepsMax ? await this.#look(looks, remaining()) : this.#view(looks, result);
+        view = otherwise.length === 0 ? await this.#look(looks, remaining()) : this.#view(looks, result);
       } catch (error) {
         // a lease ended between the look and the write, our own perhaps; nothing was done
         if (!SkylarkError.is(error, "not_found")) throw error;
@@ -66,10 +73,28 @@ export class Writes {
         view = await this.#look(looks, remaining());
       }
       plan = decide(operations, view);
+      otherwise = looksInside;
     }
   }
 
-  #transact(plan: Decision & { kind: "write" }, lease: bigint, looks: readonly Look[], options: CallOptions) {
+  /**
+   * A put alone that is bound to nothing, of an entry that is there: keeps its owner, and needs no plan. Undefined: nothing was
+   * written, since there is none, or the write is another.
+   */
+  async #update([operation, ...others]: readonly StoredOperation[], options: CallOptions): Promise<Entry | undefined> {
+    if (operation?.kind !== "put" || operation.revision !== undefined || others.length > 0) return undefined;
+    const { key, json } = operation;
+    const { etcd, keys } = this.#parts;
+    try {
+      const { revision, lease } = await etcd.update(keys.stored(key), json, options);
+      return { key, value: JSON.parse(json) as Json, revision: revisionOf(revision), owner: ownerOf(lease) };
+    } catch (error) {
+      if (SkylarkError.is(error, "not_found")) return undefined;
+      throw error;
+    }
+  }
+
+  #transact(plan: WritePlan, lease: bigint, otherwise: readonly Look[], options: CallOptions) {
     const { etcd, keys } = this.#parts;
     const steps = plan.steps.map((step): Step => {
       if (step.kind === "delete") return { kind: "delete", range: keys.at(step.key) };
@@ -81,8 +106,7 @@ export class Writes {
       };
     });
     const when = plan.guards.map((guard) => this.#condition(guard));
-    const otherwise = looks.length > stepsMax ? [] : looks.map((look) => this.#read(look));
-    return etcd.transact({ when, steps, otherwise }, options);
+    return etcd.transact({ when, steps, otherwise: otherwise.map((look) => this.#read(look)) }, options);
   }
 
   #condition(guard: Guard): Condition {
@@ -147,7 +171,8 @@ export class Writes {
       if (outcome?.result?.kind === "delete") return outcome.result.deleted > 0;
       if (outcome?.step.kind !== "put") return undefined;
       const { key, json, lease } = outcome.step;
-      const owner = ownerOf(lease === "own" ? own : lease);
+      const kept = outcome.result?.kind === "put" ? outcome.result.kept : 0n;
+      const owner = ownerOf(lease === "own" ? own : lease === "kept" ? kept : lease);
       return { key, value: JSON.parse(json) as Json, revision: revisionOf(revision), owner };
     });
   }
