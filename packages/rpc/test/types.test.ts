@@ -1,4 +1,4 @@
-import type { NotRemote, Remote, RemoteFunctions, ServerStream, TypedClient } from "@skylark/rpc";
+import type { NotRemote, Remote, RemoteCall, RemoteFunctions, ServerStream, TypedClient } from "@skylark/rpc";
 import { describe, expectTypeOf, it } from "vitest";
 import type { Grading, Student } from "./support/grading.js";
 
@@ -18,7 +18,8 @@ class Counter {
 
 describe("the types of a client", () => {
   it("RPC-1.5 have the functions of a module, arguments and results inferred", () => {
-    expectTypeOf<RemoteFunctions<Grading>["students"]>().toEqualTypeOf<() => Promise<readonly Student[]>>();
+    expectTypeOf<RemoteFunctions<Grading>["students"]>().toEqualTypeOf<RemoteCall<[], readonly Student[]>>();
+    expectTypeOf<RemoteFunctions<Grading>["students"]>().toExtend<() => Promise<readonly Student[]>>();
     expectTypeOf<RemoteFunctions<Grading>["addGrade"]>().parameters.toEqualTypeOf<
       [id: number, grade: { subject: string; points: number }]
     >();
@@ -52,8 +53,20 @@ describe("the types of a client", () => {
   it("RPC-1.5 keep variadic and optional arguments", () => {
     type Count = (first: number, second?: string, ...rest: readonly boolean[]) => Promise<void>;
     expectTypeOf<Remote<Count>>().toEqualTypeOf<
-      (first: number, second?: string, ...rest: readonly boolean[]) => Promise<void>
+      RemoteCall<[first: number, second?: string, ...rest: readonly boolean[]], void>
     >();
+  });
+
+  it("RPC-4.2 let a function that answers once be called one way, with its own arguments", () => {
+    expectTypeOf<RemoteFunctions<Grading>["addGrade"]["oneWay"]>().toEqualTypeOf<
+      (id: number, grade: { subject: string; points: number }) => Promise<void>
+    >();
+    expectTypeOf<Remote<(id: number) => AsyncIterable<string>>>().not.toHaveProperty("oneWay");
+    const compiled = (grading: TypedClient<Grading>): void => {
+      // @ts-expect-error -- a number is wanted
+      void grading.addGrade.oneWay("7", { subject: "physics", points: 13 });
+    };
+    expectTypeOf(compiled).toBeFunction();
   });
 
   it("RPC-1.5 make a server stream of an async generator, and of whatever else answers with an async iterable", () => {

@@ -85,10 +85,12 @@ export function remote<Implementation>(name: string, options: RemoteOptions = {}
   let methods: RemoteMethods | undefined;
   const connected = (service: ConsumedService): void => void (methods ??= methodsOf(service, options));
   const functions = remoteFunctions((method) => {
-    let known: RemoteMethod | undefined;
-    return (args) => {
-      known ??= methods?.(method);
-      return known ? known(args) : firstUse({ name, method, args, options, connected });
+    let found: RemoteMethod | undefined;
+    const known = (): RemoteMethod | undefined => (found ??= methods?.(method));
+    const first = (args: unknown[]): FirstUse => ({ name, method, args, options, connected });
+    return {
+      call: (args) => known()?.call(args) ?? firstUse(first(args)),
+      oneWay: (args) => known()?.oneWay(args) ?? firstOneWay(first(args)),
     };
   });
   return functions as unknown as RemoteFunctions<Implementation>;
@@ -121,6 +123,12 @@ function firstUse({ name, method, args, options, connected }: FirstUse): unknown
     return channel.stream(method, args, { wait, beginWithinMs: remainingMs });
   });
   return answerOrStream(call, stream, () => known?.shapeOf(method));
+}
+
+async function firstOneWay({ name, method, args, options, connected }: FirstUse): Promise<void> {
+  const { service, remainingMs } = await consumedWithin(name, method, options);
+  connected(service);
+  await service.channel(options, options.balancer).oneWay(method, args, { wait: options.wait, timeoutMs: remainingMs });
 }
 
 async function consumed(name: string, options: RemoteOptions): Promise<ConsumedService> {
@@ -162,8 +170,10 @@ function methodsOf(
   const streams: StreamOptions = { ...calls, timeoutMs: own.timeoutMs, beginWithinMs: timeoutMs };
   return (method) => {
     if (!contract) return methodByName(channel, method, calls, streams);
-    if (contract.methods[method]?.stream) return (args) => channel.stream(method, args, streams);
-    return (args) => channel.call(method, args, calls);
+    const call = contract.methods[method]?.stream
+      ? (args: unknown[]) => channel.stream(method, args, streams)
+      : (args: unknown[]) => channel.call(method, args, calls);
+    return { call, oneWay: (args) => channel.oneWay(method, args, calls) };
   };
 }
 

@@ -14,6 +14,7 @@ export {
   insideRequest,
   type Metadata,
   type NotRemote,
+  type RemoteCall,
   type RemoteFunctions,
   requestId,
   type ServerStream,

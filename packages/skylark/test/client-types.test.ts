@@ -4,6 +4,7 @@ import {
   connect,
   defineService,
   type Handlers,
+  type RemoteCall,
   remote,
   type ServerStream,
   type ServiceCallOptions,
@@ -36,18 +37,18 @@ describe("the types of a client", () => {
   it("RPC-1.5 are those of the module, object or class it stands for", () => {
     type Gradebook = Awaited<ReturnType<typeof connectGradebook>>;
     const connectGradebook = () => connect<typeof gradebook>("gradebook");
-    expectTypeOf<Gradebook["byId"]>().toEqualTypeOf<(id: number) => Promise<gradebook.Student | undefined>>();
+    expectTypeOf<Gradebook["byId"]>().toEqualTypeOf<RemoteCall<[id: number], gradebook.Student | undefined>>();
     expectTypeOf<Parameters<Gradebook["rename"]>>().toEqualTypeOf<Parameters<typeof gradebook.rename>>();
     expectTypeOf<Gradebook["forget"]>().returns.resolves.toEqualTypeOf<void>();
     expectTypeOf<Gradebook>().not.toHaveProperty("passMark");
     expectTypeOf<Parameters<Gradebook["with"]>>().toEqualTypeOf<[options: ServiceCallOptions]>();
-    expectTypeOf<ReturnType<Gradebook["with"]>["all"]>().toEqualTypeOf<() => Promise<gradebook.Student[]>>();
+    expectTypeOf<ReturnType<Gradebook["with"]>["all"]>().toEqualTypeOf<RemoteCall<[], gradebook.Student[]>>();
   });
 
   it("RPC-2.3 refuse a synchronous function, and say why", () => {
     const functions = () => remote<{ now(): number; later(): Promise<number> }>("clock");
     type Functions = ReturnType<typeof functions>;
-    expectTypeOf<Functions["later"]>().toEqualTypeOf<() => Promise<number>>();
+    expectTypeOf<Functions["later"]>().toEqualTypeOf<RemoteCall<[], number>>();
     expectTypeOf<Functions["now"]>().toHaveProperty("cannotBeCalled");
     expectTypeOf<
       Functions["now"]["cannotBeCalled"]
@@ -57,11 +58,11 @@ describe("the types of a client", () => {
 
   it("RPC-1.5 are inferred from a contract: what goes in before its schema, what comes out after it", () => {
     expectTypeOf<Counter["add"]>().toEqualTypeOf<
-      (input: { by: string; times?: number | undefined }) => Promise<number>
+      RemoteCall<[input: { by: string; times?: number | undefined }], number>
     >();
-    expectTypeOf<Counter["total"]>().toEqualTypeOf<() => Promise<number>>();
-    expectTypeOf<Counter["ring"]>().toEqualTypeOf<() => Promise<void>>();
-    expectTypeOf<Counter["reset"]>().toEqualTypeOf<(input?: boolean) => Promise<void>>();
+    expectTypeOf<Counter["total"]>().toEqualTypeOf<RemoteCall<[], number>>();
+    expectTypeOf<Counter["ring"]>().toEqualTypeOf<RemoteCall<[], void>>();
+    expectTypeOf<Counter["reset"]>().toEqualTypeOf<RemoteCall<[input?: boolean], void>>();
     expectTypeOf<Counter>().toExtend<Client<{ ring(): Promise<void> }>>();
   });
 

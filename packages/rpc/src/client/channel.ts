@@ -6,6 +6,7 @@ import type { MessageStream } from "../connection/message-stream.js";
 import type { ConnectionResources } from "../connection/resources.js";
 import { Failure } from "../wire/failure.js";
 import type { MethodEntry, MethodShape } from "../wire/handshake.js";
+import { requestFlags } from "../wire/request.js";
 import { type CallOptions, ClientCall, type EventualOutcome, type Outcome, type Send } from "./client-call.js";
 import { RemoteStream, type ServerStream } from "./server-stream.js";
 import { clientStack, type StackParts } from "./stack.js";
@@ -51,6 +52,7 @@ export class Channel {
   readonly #resources: ConnectionResources;
   readonly #stackParts: Omit<StackParts, "attempt">;
   readonly #send: Send;
+  readonly #sendOneWay: Send;
   readonly #waiters: Waiters;
   readonly #onClose: () => void;
   #links: readonly Subchannel[] = [];
@@ -67,6 +69,7 @@ export class Channel {
     this.#waiters = new Waiters(resources);
     this.#stackParts = { clock: resources.clock, random: resources.random, budget };
     this.#send = clientStack({ ...this.#stackParts, attempt: (call) => this.#attempt(call, unary) });
+    this.#sendOneWay = clientStack({ ...this.#stackParts, attempt: (call) => this.#attempt(call, oneWay) });
   }
 
   /** Replaces the instances that calls may go to. Links to those that stay are kept. */
@@ -88,15 +91,30 @@ export class Channel {
 
   /** Calls a method. A failed call throws here, with the stack of whoever awaits it. */
   async call(method: string, args: readonly unknown[], options: CallOptions = noOptions): Promise<unknown> {
+    const outcome = await this.#send(this.#newCall(method, args, options));
+    if (outcome instanceof Failure) throw outcome.toError();
+    return outcome;
+  }
+
+  /**
+   * Calls a method and ends when the request was sent: what became of it shows in the provider's figures and log alone. Fails
+   * as a call does where it could not be sent.
+   */
+  async oneWay(method: string, args: readonly unknown[], options: CallOptions = noOptions): Promise<void> {
+    const call = this.#newCall(method, args, options);
+    call.flags = requestFlags.oneWay;
+    const outcome = await this.#sendOneWay(call);
+    if (outcome instanceof Failure) throw outcome.toError();
+  }
+
+  #newCall(method: string, args: readonly unknown[], options: CallOptions): ClientCall {
     const ambient = ambientCall();
     const timeoutMs = options.timeoutMs ?? this.#options.timeoutMs ?? defaultTimeoutMs;
     const ownDeadline = this.#resources.clock.now() + timeoutMs;
     const deadlineAt = ambient && ambient.deadlineAt < ownDeadline ? ambient.deadlineAt : ownDeadline;
     const call = new ClientCall(this.service, method, args, options, ambient, deadlineAt);
     call.requestId = requestId();
-    const outcome = await this.#send(call);
-    if (outcome instanceof Failure) throw outcome.toError();
-    return outcome;
+    return call;
   }
 
   /** The messages of a server stream. Opens nothing before it is read. */
@@ -243,5 +261,6 @@ export class Channel {
 /** Makes an attempt on the instance that was picked. */
 type AttemptOn = (link: Subchannel, call: ClientCall) => EventualOutcome;
 const unary: AttemptOn = (link, call) => link.attempt(call);
+const oneWay: AttemptOn = (link, call) => link.attemptOneWay(call);
 const noOptions: CallOptions = Object.freeze({});
 const nobody: Picker<Subchannel> = { pick: () => undefined };

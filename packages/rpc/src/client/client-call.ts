@@ -33,6 +33,8 @@ export class ClientCall implements PickContext {
   deadlineAt: number;
   /** The request that this call is part of. */
   requestId: string | undefined = undefined;
+  /** What its requests say beside (RPC-CALL-2). */
+  flags = 0;
   attempt = 1;
   /** Attempts so far that may have cost an instance work, the first one aside. */
   retries = 0;

@@ -1,6 +1,5 @@
 import { SkylarkError } from "@skylark/core";
 import { type Deferred, deferred } from "@skylark/core/internal";
-import { CreditedStream } from "../connection/credited-stream.js";
 import type { KeepAliveOptions } from "../connection/keep-alive.js";
 import { Link, type LinkEnd } from "../connection/link.js";
 import type { MessageStream } from "../connection/message-stream.js";
@@ -8,7 +7,6 @@ import type { ConnectionResources } from "../connection/resources.js";
 import { StreamTable } from "../connection/stream-table.js";
 import { lostError } from "../transport/lost-error.js";
 import type { Wire } from "../transport/transport.js";
-import { type Encoded, encodeApart } from "../wire/codec.js";
 import { decodeFailure, encodeFailure, Failure } from "../wire/failure.js";
 import { frameKinds } from "../wire/frame.js";
 import {
@@ -22,9 +20,8 @@ import {
   type ServiceEntry,
 } from "../wire/handshake.js";
 import { protocolError } from "../wire/protocol-error.js";
-import { requestHeadBytes, writeRequestHead } from "../wire/request.js";
-import type { ClientCall, EventualOutcome } from "./client-call.js";
-import { IncomingStream } from "./incoming-stream.js";
+import type { ClientCall, EventualOutcome, Outcome } from "./client-call.js";
+import { ClientStreams } from "./client-streams.js";
 import { sendRequest } from "./outgoing-request.js";
 import { PendingCall } from "./pending-call.js";
 import { readResult } from "./read-result.js";
@@ -61,7 +58,7 @@ export class ClientConnection implements LinkEnd {
   readonly #resources: ConnectionResources;
   readonly #owner: ClientConnectionOwner;
   readonly #calls: StreamTable<PendingCall>;
-  readonly #streams = new Map<number, CreditedStream | IncomingStream>();
+  readonly #streams: ClientStreams;
   #state: ConnectionState = { kind: "greeting", welcomed: deferred() };
   #lastStream = 0;
 
@@ -75,6 +72,7 @@ export class ClientConnection implements LinkEnd {
     this.#owner = owner;
     this.#calls = new StreamTable(resources.random);
     this.#link = new Link(wire, this, resources, options);
+    this.#streams = new ClientStreams(this.#link, resources);
     const { identity, instance, messageBytesMax } = options;
     this.#link.bytes(
       frameKinds.hello,
@@ -127,11 +125,18 @@ export class ClientConnection implements LinkEnd {
   attempt(call: ClientCall): EventualOutcome {
     const stream = this.#request(call, "unary", call.deadlineAt);
     if (typeof stream !== "number") return stream;
+    return new Promise((resolve) => this.#await(stream, call, resolve));
+  }
+
+  /** Makes one attempt that ends when it has left (RPC-CALL-10). */
+  attemptOneWay(call: ClientCall): EventualOutcome {
+    const stream = this.#request(call, "unary", call.deadlineAt);
+    if (typeof stream !== "number") return stream;
     return new Promise((resolve) => {
-      const pending = new PendingCall(this, stream, call, resolve);
-      this.#calls.set(stream, pending);
-      if (call.deadlineAt !== Number.POSITIVE_INFINITY) this.#resources.deadlines.add(pending, call.deadlineAt);
-      call.underway = pending;
+      const pending = this.#await(stream, call, resolve);
+      void this.#link.handedOn(stream).then(() => {
+        if (this.#calls.get(stream) === pending) this.#settle(pending, undefined); // else it was given up, or lost
+      });
     });
   }
 
@@ -139,11 +144,7 @@ export class ClientConnection implements LinkEnd {
   attemptStream(call: StreamCall): EventualOutcome {
     const id = this.#request(call, "server-stream", call.endsAt);
     if (typeof id !== "number") return id;
-    const { clock, deadlines } = this.#resources;
-    return new Promise((settle) => {
-      const released = (): void => void this.#streams.delete(id);
-      this.#streams.set(id, new IncomingStream({ id, link: this.#link, call, clock, deadlines, settle, released }));
-    });
+    return this.#streams.read(id, call);
   }
 
   /** Opens a stream. Throws `unimplemented` where there is no such method, `unavailable` where the connection is gone. */
@@ -153,16 +154,7 @@ export class ClientConnection implements LinkEnd {
     if (entry?.shape !== "stream") {
       throw new SkylarkError("unimplemented", `${this.#link.peer} offers no stream ${service}.${method}`);
     }
-    const { messageBytesMax } = this.#state;
-    const id = this.#nextStream();
-    const head = Buffer.allocUnsafe(requestHeadBytes);
-    writeRequestHead(head, entry.id, 1, 0, Number.POSITIVE_INFINITY);
-    this.#link.message(frameKinds.request, id, head, noArguments);
-    if (!this.#link.isOpen) throw lostError(`${this.#link.peer} does not read`);
-    const released = (): void => void this.#streams.delete(id);
-    const stream = new CreditedStream({ id, link: this.#link, messageBytesMax, released });
-    this.#streams.set(id, stream);
-    return stream;
+    return this.#streams.open(this.#nextStream(), entry.id, this.#state.messageBytesMax);
   }
 
   /** Ends it in order. Calls in flight fail as if the connection was lost. */
@@ -185,7 +177,7 @@ export class ClientConnection implements LinkEnd {
     else if (kind === frameKinds.response || kind === frameKinds.failure)
       this.#answered(kind, stream, bytes, start, end);
     else if (kind === frameKinds.message || kind === frameKinds.credit || kind === frameKinds.end) {
-      this.#streams.get(stream)?.received(kind, bytes, start, end);
+      this.#streams.received(kind, stream, bytes, start, end);
     } else if (kind === frameKinds.drain) this.#drain(bytes.subarray(start, end));
     else if (kind === frameKinds.table) this.#learn(decodeTable(bytes, start, end));
     else if (kind === frameKinds.goodbye) this.#link.destroy(decodeFailure(bytes, start, end).toError());
@@ -206,7 +198,7 @@ export class ClientConnection implements LinkEnd {
       pending.lost(why);
     }
     this.#calls.clear();
-    for (const stream of [...this.#streams.values()]) stream.lost(lostError(why, cause));
+    this.#streams.lost(lostError(why, cause));
     this.#owner.closed(cause);
   }
 
@@ -241,15 +233,30 @@ export class ClientConnection implements LinkEnd {
     return this.#link.isOpen ? stream : call.lost(`${this.#link.peer} does not read`);
   }
 
+  #await(stream: number, call: ClientCall, resolve: (outcome: Outcome) => void): PendingCall {
+    const pending = new PendingCall(this, stream, call, resolve);
+    this.#calls.set(stream, pending);
+    if (call.deadlineAt !== Number.POSITIVE_INFINITY) this.#resources.deadlines.add(pending, call.deadlineAt);
+    call.underway = pending;
+    return pending;
+  }
+
   #answered(kind: number, stream: number, bytes: Buffer, start: number, end: number): void {
     const pending = this.#calls.get(stream);
     if (!pending) {
-      this.#streams.get(stream)?.received(kind, bytes, start, end);
+      this.#streams.received(kind, stream, bytes, start, end);
       return; // or the answer to a call that was given up
     }
-    this.#calls.delete(stream);
+    this.#settle(
+      pending,
+      kind === frameKinds.response ? readResult(bytes, start, end) : decodeFailure(bytes, start, end),
+    );
+  }
+
+  #settle(pending: PendingCall, outcome: Outcome): void {
+    this.#calls.delete(pending.stream);
     this.#resources.deadlines.remove(pending);
-    pending.settle(kind === frameKinds.response ? readResult(bytes, start, end) : decodeFailure(bytes, start, end));
+    pending.settle(outcome);
   }
 
   #greeted(welcomed: Deferred<void>, kind: number, bytes: Buffer, start: number, end: number): void {
@@ -286,9 +293,6 @@ export class ClientConnection implements LinkEnd {
     return this.#lastStream;
   }
 }
-
-const emptyArguments = encodeApart([]);
-const noArguments: Encoded = { bytes: emptyArguments, start: 0, end: emptyArguments.length };
 
 function misplaced(kind: number): SkylarkError {
   return protocolError(`frame kind ${kind} does not belong to this side of a connection`);

@@ -19,7 +19,7 @@ export function sendRequest(
   messageBytesMax: number,
 ): void {
   const { metadata } = call;
-  let flags = call.descendsFromRetry ? requestFlags.descendsFromRetry : 0;
+  let flags = call.descendsFromRetry ? call.flags | requestFlags.descendsFromRetry : call.flags;
   let head = requestHead;
   if (metadata) {
     flags |= requestFlags.metadata;

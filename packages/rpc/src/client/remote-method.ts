@@ -4,8 +4,13 @@ import type { Channel, StreamOptions } from "./channel.js";
 import type { CallOptions } from "./client-call.js";
 import type { ServerStream } from "./server-stream.js";
 
-/** A method of a service elsewhere: answers with a promise, a stream, or both where nobody knows yet which it is. */
-export type RemoteMethod = (args: unknown[]) => unknown;
+/** A method of a service elsewhere. */
+export interface RemoteMethod {
+  /** Answers with a promise, a stream, or both where nobody knows yet which it is. */
+  readonly call: (args: unknown[]) => unknown;
+  /** Ends when it was sent. */
+  readonly oneWay: (args: unknown[]) => Promise<void>;
+}
 
 /**
  * A method of which only the name is known. Once an instance is connected its method table tells the shape; before that an
@@ -18,14 +23,15 @@ export function methodByName(
   streamOptions: StreamOptions = callOptions,
 ): RemoteMethod {
   let shape = channel.shapeOf(method);
-  return (args) => {
+  const call = (args: unknown[]): unknown => {
     shape ??= channel.shapeOf(method);
     if (shape === "unary") return channel.call(method, args, callOptions);
     const stream = channel.stream(method, args, streamOptions);
     if (shape === "server-stream") return stream;
-    const call = (): Promise<unknown> => channel.call(method, args, callOptions);
-    return answerOrStream(call, stream, () => channel.shapeOf(method));
+    const answer = (): Promise<unknown> => channel.call(method, args, callOptions);
+    return answerOrStream(answer, stream, () => channel.shapeOf(method));
   };
+  return { call, oneWay: (args) => channel.oneWay(method, args, callOptions) };
 }
 
 /**

@@ -119,6 +119,11 @@ export class Subchannel implements Candidate {
     return this.#notConnected(call);
   }
 
+  attemptOneWay(call: ClientCall): EventualOutcome {
+    if (this.#state.kind === "ready") return this.#state.connection.attemptOneWay(call);
+    return this.#notConnected(call);
+  }
+
   attemptStream(call: StreamCall): EventualOutcome {
     if (this.#state.kind === "ready") return this.#state.connection.attemptStream(call);
     return this.#notConnected(call);

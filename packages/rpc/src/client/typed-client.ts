@@ -8,12 +8,25 @@ import type { ServerStream } from "./server-stream.js";
  * refused by the compiler, with the reason as the type.
  */
 export type Remote<F> = F extends (...args: infer Args) => Promise<infer Result>
-  ? (...args: Args) => Promise<Result>
+  ? RemoteCall<Args, Result>
   : F extends (...args: infer Args) => AsyncIterable<infer Message>
     ? (...args: Args) => ServerStream<Message>
     : F extends (...args: never[]) => unknown
       ? NotRemote<"a synchronous function cannot be remote: make it async">
       : never;
+
+/** A function elsewhere that answers once. */
+export interface RemoteCall<Args extends unknown[], Result> {
+  (...args: Args): Promise<Result>;
+  /**
+   * Calls it and waits for nothing: ends when the request was sent, and fails only where it could not be. What comes of it
+   * shows in the provider's figures and log.
+   *
+   * @example
+   * await audit.record.oneWay({ who, what });
+   */
+  oneWay(...args: Args): Promise<void>;
+}
 
 /** Shows its reason in the compiler's message. */
 export interface NotRemote<Reason extends string> {
@@ -46,9 +59,12 @@ export function remoteFunctions(methods: RemoteMethods): Record<string, AnyFunct
   const missing = new Proxy(Object.create(null) as object, {
     get(_target, name, functions: object) {
       if (typeof name !== "string" || name === "then" || name === "toJSON") return undefined; // a client is no promise
-      const call = methods(name);
+      const { call, oneWay } = methods(name);
       const remote: AnyFunction = (...args) => call(args);
-      Object.defineProperty(remote, "name", { value: name });
+      Object.defineProperties(remote, {
+        name: { value: name },
+        oneWay: { value: (...args: unknown[]) => oneWay(args) },
+      });
       Object.defineProperty(functions, name, { value: remote });
       return remote;
     },

@@ -98,6 +98,12 @@ export class Link implements FrameSink {
     while (this.#state.kind === "open" && this.isBehind) await (this.#wire.backedUp ? this.#drain() : nextTurn());
   }
 
+  /** Resolves when what was sent on this stream is with the transport, which keeps up; or the connection has ended. */
+  async handedOn(stream: number): Promise<void> {
+    do await (this.#wire.backedUp ? this.#drain() : nextTurn());
+    while (this.#state.kind === "open" && (this.#outbox.holds(stream) || this.isBehind));
+  }
+
   /** A frame that overtakes large messages. */
   control(kind: number, stream: number, payload?: Uint8Array): void {
     if (this.#state.kind !== "open") return;

@@ -1,7 +1,9 @@
 import type { Metadata } from "../call-context.js";
 import { decodeNext, decodeValue } from "../wire/codec.js";
+import type { CallerIdentity } from "../wire/handshake.js";
 import { protocolError } from "../wire/protocol-error.js";
 import { requestFlags, requestHeadBytes } from "../wire/request.js";
+import type { GuestRequest } from "./guest-request.js";
 import type { OfferedMethod } from "./offer.js";
 import { ServerCall, type ServerCallOwner } from "./server-call.js";
 
@@ -16,15 +18,40 @@ export function arrivedCall(
   const remainingMs = bytes.readUInt32BE(start + 4);
   const now = owner.clock.now();
   const deadlineAt = remainingMs === 0 ? Number.POSITIVE_INFINITY : now + remainingMs;
-  const fromRetry = ((bytes[start + 3] as number) & requestFlags.descendsFromRetry) !== 0;
+  const fromRetry = hasFlag(bytes, start, requestFlags.descendsFromRetry);
   const attempt = bytes[start + 2] as number;
   return new ServerCall(owner, method, stream, attempt, fromRetry, now, deadlineAt);
 }
 
+/** What a request says that nobody waits for. Throws where its arguments cannot be read. */
+export function arrivedOneWay(
+  caller: CallerIdentity,
+  peer: string,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): GuestRequest {
+  const remainingMs = bytes.readUInt32BE(start + 4);
+  const call = { metadata: {} };
+  const args = readArguments(call, bytes, start, end);
+  return {
+    args,
+    caller,
+    peer,
+    timeoutMs: remainingMs === 0 ? Number.POSITIVE_INFINITY : remainingMs,
+    metadata: call.metadata,
+    descendsFromRetry: hasFlag(bytes, start, requestFlags.descendsFromRetry),
+  };
+}
+
+export function hasFlag(bytes: Buffer, start: number, flag: number): boolean {
+  return ((bytes[start + 3] as number) & flag) !== 0;
+}
+
 /** The arguments of a request; its metadata goes into the call. Throws where they cannot be read. */
-export function readArguments(call: ServerCall, bytes: Buffer, start: number, end: number): unknown[] {
+export function readArguments(call: { metadata: Metadata }, bytes: Buffer, start: number, end: number): unknown[] {
   let at = start + requestHeadBytes;
-  if (((bytes[start + 3] as number) & requestFlags.metadata) !== 0) {
+  if (hasFlag(bytes, start, requestFlags.metadata)) {
     call.metadata = metadataOf(decodeNext(bytes, at, end, ended));
     at = ended.at;
   }

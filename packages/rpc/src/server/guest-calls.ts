@@ -12,7 +12,7 @@ import { isThenable, type Serve } from "./stack.js";
 import { thrownBy } from "./thrown.js";
 
 /**
- * Calls that come by other doors than a connection of ours. They go the same way through the server's stack, and a drain
+ * Calls that no connection of ours waits for: they came by other doors, or go one way. They go the same way through the server's stack, and a drain
  * counts them, waits for them and refuses them like all others; only to be told in advance is not in their nature.
  */
 export class GuestCalls implements DrainedConnection {
@@ -79,7 +79,7 @@ class RunningCall implements GuestCall, ServerCallOwner {
 
   constructor(
     method: OfferedMethod,
-    { caller, peer, timeoutMs, metadata }: GuestRequest,
+    { caller, peer, timeoutMs, metadata, descendsFromRetry = false }: GuestRequest,
     resources: ConnectionResources,
     released: () => void,
   ) {
@@ -90,9 +90,9 @@ class RunningCall implements GuestCall, ServerCallOwner {
     this.#released = released;
     const now = this.clock.now();
     const deadlineAt = now + timeoutMs;
-    this.#call = new ServerCall(this, method, 0, 1, false, now, deadlineAt);
+    this.#call = new ServerCall(this, method, 0, 1, descendsFromRetry, now, deadlineAt);
     this.#call.metadata = metadata;
-    resources.deadlines.add(this.#call, deadlineAt);
+    if (deadlineAt !== Number.POSITIVE_INFINITY) resources.deadlines.add(this.#call, deadlineAt);
   }
 
   get service(): string {

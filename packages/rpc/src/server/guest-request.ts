@@ -2,7 +2,7 @@ import type { SkylarkError } from "@skylark/core";
 import type { Metadata } from "../call-context.js";
 import type { CallerIdentity } from "../wire/handshake.js";
 
-/** A call or a server stream, as another door than a connection of ours received the request for it. */
+/** A call or a server stream for which no connection of ours waits: it came by another door, or goes one way. */
 export interface GuestRequest {
   readonly args: unknown[];
   readonly caller: CallerIdentity;
@@ -11,6 +11,8 @@ export interface GuestRequest {
   /** Infinity for none. */
   readonly timeoutMs: number;
   readonly metadata: Metadata;
+  /** It is, or descends from, a retry. Default: false. */
+  readonly descendsFromRetry?: boolean;
 }
 
 /** A call that another door waits for. */

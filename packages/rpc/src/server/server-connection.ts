@@ -19,8 +19,11 @@ import {
   type ServiceEntry,
 } from "../wire/handshake.js";
 import { protocolError } from "../wire/protocol-error.js";
-import { requestHeadBytes } from "../wire/request.js";
+import { requestFlags, requestHeadBytes } from "../wire/request.js";
+import { hasFlag } from "./arrived-request.js";
+import type { GuestCalls } from "./guest-calls.js";
 import type { OfferedMethod } from "./offer.js";
+import { OneWayCalls } from "./one-way-calls.js";
 import { refusals } from "./refusals.js";
 import { ServedCalls } from "./served-calls.js";
 import { ServedStreams } from "./served-streams.js";
@@ -31,6 +34,8 @@ export interface ServerConnectionOwner {
   readonly services: readonly ServiceEntry[];
   /** Names of services that are leaving. */
   readonly leaving: readonly string[];
+  /** Serves what goes one way. */
+  readonly guests: Pick<GuestCalls, "call">;
   method(id: number): OfferedMethod | undefined;
   /** Every call picked before these services began to drain has arrived by this connection. */
   drained(connection: ServerConnection, services: readonly string[]): void;
@@ -45,6 +50,7 @@ interface ReadyState {
   readonly messageBytesMax: number;
   readonly calls: ServedCalls;
   readonly served: ServedStreams;
+  readonly oneWay: OneWayCalls;
 }
 
 /** The dialled end of a connection: its handshake, its calls and streams. */
@@ -145,23 +151,27 @@ export class ServerConnection implements LinkEnd {
     this.#resources.liveness.remove(limit);
     const parts = { link: this.#link, resources: this.#resources, caller, messageBytesMax };
     const [calls, served] = [new ServedCalls(parts), new ServedStreams(parts)];
-    this.#state = { kind: "ready", caller, messageBytesMax, calls, served };
-    const { instance, services, leaving } = this.#owner;
+    const { instance, services, leaving, guests } = this.#owner;
+    const oneWay = new OneWayCalls({ guests, caller, peer: this.#link.peer, log: this.#resources.log });
+    this.#state = { kind: "ready", caller, messageBytesMax, calls, served, oneWay };
     const welcome = { version: protocolVersion, instance, services, messageBytesMax: this.#options.messageBytesMax };
     this.#link.bytes(frameKinds.welcome, 0, encodeWelcome(welcome));
     if (leaving.length > 0) this.drain(leaving);
   }
 
-  #serve({ calls, served }: ReadyState, stream: number, bytes: Buffer, start: number, end: number): void {
+  #serve({ calls, served, oneWay }: ReadyState, stream: number, bytes: Buffer, start: number, end: number): void {
     if (end - start < requestHeadBytes) throw protocolError("a request is shorter than its head");
     if (stream === 0) throw protocolError("a request came on stream 0, which belongs to the connection");
     if (calls.has(stream) || served.has(stream) || this.#streams.has(stream)) {
       throw protocolError(`stream ${stream} is in use`);
     }
+    const isOneWay = hasFlag(bytes, start, requestFlags.oneWay);
+    const refuse = (why: Failure): void => (isOneWay ? oneWay.refuse(why) : this.#refuse(stream, why));
     const method = this.#owner.method(bytes.readUInt16BE(start));
-    if (!method) return this.#refuse(stream, refusals.unknownMethod());
-    const inFlight = calls.size + served.size + this.#streams.size;
-    if (inFlight >= wireLimits.callsMax) return this.#refuse(stream, refusals.tooMany());
+    if (!method) return refuse(refusals.unknownMethod());
+    const inFlight = calls.size + served.size + oneWay.size + this.#streams.size;
+    if (inFlight >= wireLimits.callsMax) return refuse(refusals.tooMany());
+    if (isOneWay) return oneWay.serve(method, bytes, start, end);
     if (!method.offer.begin()) return this.#refuse(stream, refusals.leaving(method));
     if (method.serve) calls.serve(stream, method, method.serve, bytes, start, end);
     else if (method.open) served.serve(stream, method, method.open, bytes, start, end);

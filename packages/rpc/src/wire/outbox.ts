@@ -1,6 +1,7 @@
 import { SkylarkError } from "@skylark/core";
 import { type Encoded, encodeValue, type ValueRole } from "./codec.js";
 import { frameHeaderBytes, frameKinds, moreFlag, preface, wireLimits, writeFrameHeader } from "./frame.js";
+import type { LargeMessage, LastWord } from "./large-message.js";
 import type { Slab } from "./slab.js";
 
 /** Where an outbox sends its bytes. */
@@ -16,19 +17,6 @@ export interface OutboxTurns {
   soon(run: () => void): void;
   /** After others had their turn. */
   later(run: () => void): void;
-}
-
-interface LargeMessage {
-  kind: number;
-  readonly payload: Buffer;
-  sent: number;
-}
-
-/** A message that leaves when those that waited before it have left, whatever their streams. */
-interface LastWord {
-  readonly awaited: Set<LargeMessage>;
-  readonly kind: number;
-  readonly payload: Buffer;
 }
 
 /**
@@ -136,6 +124,11 @@ export class Outbox {
     const awaited = new Set([...this.#lines.values()].flat());
     if (awaited.size > 0) this.#lastWords.push({ awaited, kind, payload });
     else this.message(kind, 0, undefined, { bytes: payload, start: 0, end: payload.length });
+  }
+
+  /** Whether large messages of this stream wait. */
+  holds(stream: number): boolean {
+    return this.#lines.has(stream);
   }
 
   /** Calls `emptied` once, when everything has been handed to the target: now, where that is so. */

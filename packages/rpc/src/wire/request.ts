@@ -8,6 +8,8 @@ export const requestFlags = {
   metadata: 1,
   /** It is, or descends from, a retry: nothing below it retries what may have run. */
   descendsFromRetry: 2,
+  /** Nobody waits for an answer, and none is sent. */
+  oneWay: 4,
 } as const;
 
 export function writeRequestHead(

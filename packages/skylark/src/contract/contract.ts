@@ -1,5 +1,5 @@
 import { SkylarkError } from "@skylark/core";
-import type { Call, ServerStream } from "@skylark/rpc";
+import type { Call, RemoteCall, ServerStream } from "@skylark/rpc";
 import { isPublicName } from "@skylark/rpc/internal";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 
@@ -55,14 +55,14 @@ type Handled<M extends MethodContract> = M["stream"] extends StandardSchemaV1
   ? AsyncIterable<StandardSchemaV1.InferInput<M["stream"]>>
   : Given<M> | Promise<Given<M>>;
 
-type ContractCall<M extends MethodContract> = M["input"] extends StandardSchemaV1
-  ? (...input: ContractArguments<StandardSchemaV1.InferInput<M["input"]>>) => ContractAnswer<M>
-  : () => ContractAnswer<M>;
+type ContractCall<M extends MethodContract> = M["stream"] extends StandardSchemaV1
+  ? (...args: ContractInput<M>) => ServerStream<StandardSchemaV1.InferOutput<M["stream"]>>
+  : RemoteCall<ContractInput<M>, ContractResult<M>>;
+type ContractInput<M extends MethodContract> = M["input"] extends StandardSchemaV1
+  ? ContractArguments<StandardSchemaV1.InferInput<M["input"]>>
+  : [];
 /** What may be undefined may be left out. */
 type ContractArguments<Input> = undefined extends Input ? [input?: Input] : [input: Input];
-type ContractAnswer<M extends MethodContract> = M["stream"] extends StandardSchemaV1
-  ? ServerStream<StandardSchemaV1.InferOutput<M["stream"]>>
-  : Promise<ContractResult<M>>;
 type ContractResult<M extends MethodContract> = M["output"] extends StandardSchemaV1
   ? StandardSchemaV1.InferOutput<M["output"]>
   : void;
