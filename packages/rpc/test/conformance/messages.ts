@@ -143,7 +143,8 @@ function requests(): Accepted[] {
       undefined,
       [],
     ),
-    vector("with flags nobody knows", "RPC-CALL-2", { ...first, attempt: 255, flags: 0xfc }, undefined, []),
+    vector("that goes one way", "RPC-CALL-2 RPC-CALL-10", { ...first, flags: requestFlags.oneWay }, undefined, []),
+    vector("with flags nobody knows", "RPC-CALL-2", { ...first, attempt: 255, flags: 0xf0 }, undefined, []),
   ];
 }
 

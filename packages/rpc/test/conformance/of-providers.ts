@@ -127,8 +127,20 @@ export const providerConversations: readonly Conversation[] = [
     "passes unknown flags over",
     "RPC-CALL-2",
     greeted,
-    { say: [say(frameKinds.request, 1, Buffer.concat([Buffer.from("000001fc00000000", "hex"), encodeApart([5])]))] },
+    { say: [say(frameKinds.request, 1, Buffer.concat([Buffer.from("000001f000000000", "hex"), encodeApart([5])]))] },
     answer(1, 5),
+  ),
+  provider(
+    "answers nothing to what goes one way",
+    "RPC-CALL-10 RPC-CALL-11",
+    greeted,
+    {
+      say: [
+        say(frameKinds.request, 1, Buffer.concat([Buffer.from("0000010400000000", "hex"), encodeApart([5])])),
+        request(1, echo, [6]),
+      ],
+    },
+    answer(1, 6),
   ),
   provider(
     "answers when the time is over",

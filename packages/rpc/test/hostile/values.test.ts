@@ -72,7 +72,7 @@ overEachNetwork("a hostile caller, in what its frames hold,", (world) => {
       const { payload } = await peer.frame(frameKinds.failure, at + 1);
       expect(decodeFailure(payload, 0, payload.length).code).toBe("invalid_argument");
     }
-    request(100, 0xf8, encodeApart(["flags"]));
+    request(100, 0xf0, encodeApart(["flags"]));
     expect((await peer.frame(frameKinds.response, 100)).payload).toEqual(encodeApart("flags"));
     await expectTolerated();
   });
