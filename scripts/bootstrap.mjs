@@ -25,7 +25,7 @@ const oldestNode = [20, 19];
  */
 const debianPackages = [
   { command: "chromium", package: "chromium", why: "tests drive the pages of the gradebook with a real browser" },
-  { command: "python3", package: "python3", why: "a participant of the gradebook is written in it" },
+  { command: "python3", package: "python3", why: "a participant of the gradebook and a client are written in it" },
   { command: "java", package: "default-jre-headless", why: "ZooKeeper runs on it" },
   { command: "/usr/share/java/zookeeper.jar", package: "zookeeper", why: "tests start real ensembles of it" },
   { command: "etcd", package: "etcd-server", why: "tests start real clusters of it" },

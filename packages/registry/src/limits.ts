@@ -6,6 +6,8 @@ export const registryLimits = {
   urlLettersMax: 1024,
   /** One atomic write of 64 operations takes out an earlier registration and puts in another, whatever each requires. */
   requiredServicesMax: 25,
+  /** As long as any text of an instance may be. */
+  versionLettersMax: 512,
   /** Each costs a heartbeat every few seconds, and up to two connections. */
   participantsMax: 5000,
   /** What a participant may hold is one value in the store, which takes 512 KiB. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { PlainProgram } from "./plain-program.js";
 import { answered, until, World } from "./world.js";
@@ -31,6 +32,21 @@ describe("POST /services", () => {
     });
     const [consumer] = await coordination.list("/skylark/default/consumers/grading");
     expect(consumer).toMatchObject({ owner: undefined, value: { name: "portal", address: expect.any(String) } });
+  });
+
+  it("REG-HTTP-18 lists one that speaks the native protocol as an instance that native clients call, and tells it its id", async () => {
+    const world = new World();
+    const { post, application } = await world.registry();
+    const grading = await world.program("grading");
+    const native = { ...grading.registration, Protocol: "skylark", Version: "1.2.0" };
+    const { status, body } = await post(native);
+    const id = `http-${createHash("sha256").update(grading.url).digest("hex").slice(0, 16)}`;
+    expect({ status, body }).toEqual({ status: 200, body: { ...native, Instance: id } });
+    const coordination = await application.coordination();
+    const [instance] = await coordination.list("/skylark/default/services/grading");
+    const address = grading.url.replace("http:", "tcp:");
+    expect(instance).toMatchObject({ value: { id, address, protocol: "skylark", version: "1.2.0", url: grading.url } });
+    await grading.until(() => grading.heartbeats > 0);
   });
 
   it("REG-2.5 a registration survives the registry", async () => {

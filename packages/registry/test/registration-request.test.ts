@@ -32,7 +32,22 @@ describe("a registration", () => {
       requiredServices: ["grading", "log"],
       serviceUpdateUrl: "http://127.0.0.1:5000/services",
       heartbeatUrl: "http://127.0.0.1:5000/heartbeat",
+      protocol: "http",
+      version: "",
     });
+  });
+
+  it("REG-HTTP-18 says what it speaks, and in which version, if it wants to", () => {
+    const native = { ...good, Protocol: "skylark", Version: "1.2.0" };
+    expect(parseRegistration(native)).toMatchObject({ protocol: "skylark", version: "1.2.0" });
+    expect(parseRegistration({ ...good, Protocol: "http" })).toMatchObject({ protocol: "http", version: "" });
+    expect(Object.keys(problems({ ...good, Protocol: "grpc", Version: 1 }))).toEqual(["Protocol", "Version"]);
+    expect(Object.keys(problems({ ...good, Protocol: null, Version: "x".repeat(513) }))).toEqual([
+      "Protocol",
+      "Version",
+    ]);
+    const encrypted = { ...native, ServiceURL: "https://127.0.0.1:5000" };
+    expect(Object.keys(problems(encrypted))).toEqual(["Protocol"]);
   });
 
   it("takes null for no required services, and each name once", () => {

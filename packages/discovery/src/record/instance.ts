@@ -12,14 +12,14 @@ export interface InstanceRecord {
   readonly address: string;
   /**
    * What is spoken at the address. `http`: the instance was written down by a registry on behalf of a program that takes
-   * part by plain HTTP; native clients never choose it.
+   * part by plain HTTP alone; native clients never choose it.
    */
   readonly protocol: "skylark" | "http";
   /** `http://host:port`, where it is reached by HTTP: a Skylark instance's door, an HTTP participant's own URL. */
   readonly url?: string | undefined;
-  /** Of an HTTP participant: where the registry sends changes of what it requires. */
+  /** Of what a registry wrote down: where it sends changes of what it requires. */
   readonly updateUrl?: string | undefined;
-  /** Of an HTTP participant: where the registry asks whether it is well. */
+  /** Of what a registry wrote down: where it asks whether it is well. */
   readonly heartbeatUrl?: string | undefined;
   readonly region: string;
   /** Empty where there are no zones. */

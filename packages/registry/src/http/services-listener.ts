@@ -57,13 +57,16 @@ function answer(reply: FastifyReply, status: number, body: unknown): void {
   sendJson(reply.raw, status, body);
 }
 
-function registrationBody({ service, url, requires, updateUrl, heartbeatUrl }: Participant): object {
+/** With what only those who said it are told: what they speak, and as whom they are dialled. */
+function registrationBody(participant: Participant): object {
+  const { id, service, url, requires, updateUrl, heartbeatUrl, protocol, version } = participant;
   return {
     ServiceName: service,
     ServiceURL: url,
     RequiredServices: requires,
     ServiceUpdateURL: updateUrl,
     HeartbeatURL: heartbeatUrl,
+    ...(protocol === "skylark" && { Protocol: protocol, Version: version, Instance: id }),
   };
 }
 

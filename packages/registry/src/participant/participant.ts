@@ -16,6 +16,9 @@ export interface Participant {
   readonly requires: readonly string[];
   readonly updateUrl: string;
   readonly heartbeatUrl: string;
+  /** What is spoken at its address, beside HTTP. */
+  readonly protocol: "skylark" | "http";
+  readonly version: string;
   /** ISO 8601: when it registered. */
   readonly since: string;
 }
@@ -30,27 +33,29 @@ export function participantFrom(request: RegistrationRequest, since: Date): Part
     requires: request.requiredServices,
     updateUrl: request.serviceUpdateUrl,
     heartbeatUrl: request.heartbeatUrl,
+    protocol: request.protocol,
+    version: request.version,
     since: since.toISOString(),
   };
 }
 
-/** The participant that an entry of the store speaks of; undefined where it is no HTTP participant's. */
+/** The participant that an entry of the store speaks of; undefined where no registry wrote it. */
 export function participantIn(record: InstanceRecord): Participant | undefined {
-  const { protocol, id, nonce, service, url, address, requires, updateUrl, heartbeatUrl, startedAt: since } = record;
-  if (protocol !== "http" || url === undefined || updateUrl === undefined || heartbeatUrl === undefined)
-    return undefined;
-  return { id, nonce, service, url, address, requires, updateUrl, heartbeatUrl, since };
+  const { id, nonce, service, url, address, requires, updateUrl, heartbeatUrl, protocol, version } = record;
+  if (url === undefined || updateUrl === undefined || heartbeatUrl === undefined) return undefined;
+  const own = { id, nonce, service, url, address, requires, updateUrl, heartbeatUrl, protocol, version };
+  return { ...own, since: record.startedAt };
 }
 
 /** How it is listed. It says nothing of where it runs but its URL. */
 export function instanceRecordOf(participant: Participant): InstanceRecord {
-  const { id, nonce, service, url, address, requires, updateUrl, heartbeatUrl, since } = participant;
+  const { id, nonce, service, url, address, requires, updateUrl, heartbeatUrl, protocol, version, since } = participant;
   return {
     id,
     service,
-    version: "",
+    version,
     address,
-    protocol: "http",
+    protocol,
     url,
     updateUrl,
     heartbeatUrl,

@@ -13,11 +13,15 @@ export interface RegistrationRequest {
   readonly requiredServices: readonly string[];
   readonly serviceUpdateUrl: string;
   readonly heartbeatUrl: string;
+  /** What is spoken at the host and port of its URL, beside HTTP. */
+  readonly protocol: "skylark" | "http";
+  /** Empty where it says none. */
+  readonly version: string;
 }
 
 /**
  * Reads the body of a registration. Fails `invalid_argument` with reason VALIDATION and names every field that is missing or
- * wrong, in the message and in `details.problems`. Fields beyond the five are left aside.
+ * wrong, in the message and in `details.problems`. Two fields may be missing; those beyond them are left aside.
  */
 export function parseRegistration(body: unknown): RegistrationRequest {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
@@ -39,9 +43,15 @@ export function parseRegistration(body: unknown): RegistrationRequest {
   const requiredServices = read("RequiredServices", namesIn);
   const serviceUpdateUrl = read("ServiceUpdateURL", urlIn);
   const heartbeatUrl = read("HeartbeatURL", urlIn);
+  const protocol = Object.hasOwn(body, "Protocol") ? read("Protocol", protocolIn) : "http";
+  const version = Object.hasOwn(body, "Version") ? read("Version", versionIn) : "";
   if (!serviceName || !serviceUrl || !requiredServices || !serviceUpdateUrl || !heartbeatUrl) throw refused(problems);
-  return { serviceName, serviceUrl, requiredServices, serviceUpdateUrl, heartbeatUrl };
+  if (!protocol || version === undefined) throw refused(problems);
+  if (protocol === "skylark" && !serviceUrl.startsWith("http:")) throw refused([encryptedProtocol]);
+  return { serviceName, serviceUrl, requiredServices, serviceUpdateUrl, heartbeatUrl, protocol, version };
 }
+
+const encryptedProtocol = { field: "Protocol", problem: 'is "skylark", which is not spoken where https:// is' };
 
 /** A URL that somebody registers or takes out. Fails `invalid_argument` and says what is wrong with it. */
 export function parseServiceUrl(text: string): string {
@@ -71,6 +81,18 @@ function namesIn(value: unknown): readonly string[] {
   const names = [...new Set(value as string[])];
   if (names.length > most) throw new Problem(`names ${names.length} services; at most ${most}`);
   return names;
+}
+
+function protocolIn(value: unknown): "skylark" | "http" {
+  if (value === "skylark" || value === "http") return value;
+  throw new Problem('is neither "skylark" nor "http"');
+}
+
+function versionIn(value: unknown): string {
+  const { versionLettersMax } = registryLimits;
+  if (typeof value !== "string") throw new Problem("is no text");
+  if (value.length > versionLettersMax) throw new Problem(`has ${value.length} letters; at most ${versionLettersMax}`);
+  return value;
 }
 
 function urlIn(value: unknown): string {

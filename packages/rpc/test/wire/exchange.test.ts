@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { errorReasons } from "@skylark/core";
 import { describe, expect, it } from "vitest";
 import { decodeValue, encodeApart } from "../../src/wire/codec.js";
 import { decodeFailure, encodeFailure, Failure } from "../../src/wire/failure.js";
@@ -89,6 +90,11 @@ describe("the exchange on the protocol's page", () => {
     });
     const result = payloadOf(response);
     expect(decodeValue(result, 0, result.length)).toBeUndefined();
+  });
+
+  it("RPC-FAILURE-3 lists the reasons that the code knows", () => {
+    const [, words = ""] = /\*\*RPC-FAILURE-3\*\*[^`]*`code\.ts`[^`]*```\n([^`]*)```/.exec(page) ?? [];
+    expect(words.trim().split(/\s+/)).toEqual(errorReasons);
   });
 
   it("RPC-FRAME-5 lists the kinds that the code knows", () => {
