@@ -48,7 +48,9 @@ export const commands: Record<CommandName, Command> = {
     choices: engineNames,
     rounds: 3,
     async run({ only, rounds, members, isQuick }, onProgress) {
-      const size = isQuick ? { sessions: 4, processes: 2, changes: 6 } : { sessions: 200, processes: 4, changes: 300 };
+      const size = isQuick
+        ? { sessions: 4, processes: 2, warmUp: 6, changes: 6 }
+        : { sessions: 200, processes: 4, warmUp: 120, changes: 300 };
       const engines = chosen(engineNames, only);
       const json = changesReportOf(await measureChanges({ engines, members, rounds, ...size }, onProgress));
       return { json, words: changesInWords(json) };

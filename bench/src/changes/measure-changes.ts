@@ -13,7 +13,9 @@ export interface ChangesPlan {
   /** Of each side. */
   readonly sessions: number;
   readonly processes: number;
-  /** Measured on each side in each round, after a warm-up. */
+  /** Made on each side in each round before anything counts: until then the watchers' processes compile what they run. */
+  readonly warmUp: number;
+  /** Measured on each side in each round. */
   readonly changes: number;
 }
 
@@ -95,7 +97,8 @@ async function measureSides(
   onDone: (changes: number) => void,
 ): Promise<Record<Side, Book>> {
   const books = { directory: new Book(plan), raw: new Book(plan) };
-  for (const side of sides) await turn(watchers, write[side], Math.min(changesInTurn, plan.changes));
+  for (let done = 0; done < plan.warmUp; done += changesInTurn)
+    for (const side of sides) await turn(watchers, write[side], Math.min(changesInTurn, plan.warmUp - done));
   for (let done = 0; done < plan.changes; done += changesInTurn) {
     onDone(done);
     for (const side of done % (2 * changesInTurn) === 0 ? sides : sides.toReversed()) {

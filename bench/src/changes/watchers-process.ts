@@ -55,7 +55,8 @@ async function openDirectory(tally: Tally): Promise<void> {
       service,
       ({ instances }) => {
         complete();
-        heard(instances.find(({ id }) => id === probeId)?.nonce);
+        const last = instances.at(-1); // sorted by key, and the probe has the highest: one look, as on the raw side
+        heard(last?.id === probeId ? last.nonce : undefined);
       },
       options,
     );

@@ -28,5 +28,5 @@ function tell(
   change: { kind: "put"; entry: { key: string; value: Json } } | { kind: "deleted"; key: string },
 ) {
   if (change.kind === "deleted") held(change.key, undefined);
-  else held(change.entry.key, JSON.stringify(change.entry.value));
+  else held(change.entry.key, change.entry.value);
 }

@@ -1,3 +1,4 @@
+import type { Json } from "@skylark/coordination";
 import { type KeyRange, openEtcd } from "@skylark/etcd";
 import type { RawStore } from "./raw-store.js";
 
@@ -27,7 +28,7 @@ export async function openRawEtcd(hosts: string): Promise<RawStore> {
         if (event.kind !== "changed") return;
         for (const change of event.changes) {
           if (change.kind === "deleted") held(change.key, undefined);
-          else held(change.entry.key, decoder.decode(change.entry.value));
+          else held(change.entry.key, JSON.parse(decoder.decode(change.entry.value)) as Json);
         }
       });
     },

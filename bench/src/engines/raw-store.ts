@@ -1,7 +1,8 @@
+import type { Json } from "@skylark/coordination";
 import type { Engine } from "./engine.js";
 
-/** What a watcher holds of a key now; `text` undefined: nothing. */
-export type Held = (key: string, text: string | undefined) => void;
+/** What a watcher holds of a key now, read from its text as whoever uses it has to; `value` undefined: nothing. */
+export type Held = (key: string, value: Json | undefined) => void;
 
 /** A store without our port: an engine's own client, asked in the most direct way there is. */
 export interface RawStore {

@@ -1,3 +1,4 @@
+import type { Json } from "@skylark/coordination";
 import { openZooKeeper, type ZooKeeper, zooKeeperCode } from "@skylark/zookeeper";
 import type { Held, RawStore } from "./raw-store.js";
 
@@ -38,7 +39,7 @@ async function watch(client: ZooKeeper, parent: string, held: Held, noticed?: ()
         held(notice.path, undefined);
       } else if (notice.kind === "created" || notice.kind === "dataChanged") {
         noticed?.();
-        void textOf(client, notice.path).then((text) => held(notice.path, text));
+        void textOf(client, notice.path).then((text) => held(notice.path, text && (JSON.parse(text) as Json)));
       }
     },
     { recursive: true },

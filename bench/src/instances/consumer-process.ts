@@ -1,3 +1,4 @@
+import type { Json } from "@skylark/coordination";
 import { silentLog } from "@skylark/core";
 import { systemClock } from "@skylark/core/internal";
 import { DirectoryWatch } from "@skylark/discovery/internal";
@@ -49,14 +50,14 @@ async function openDirectory(): Promise<() => Promise<Taken>> {
 
 async function openRaw(): Promise<() => Promise<Taken>> {
   const store = await openRawStore({ name, address });
-  const texts = new Map<string, string | undefined>();
+  const held = new Map<string, Json | undefined>();
   return async () => {
-    await store.watch(instancesParent, (key, text) => {
-      texts.set(key, text);
+    await store.watch(instancesParent, (key, value) => {
+      held.set(key, value);
       if (key === instanceKey(probe)) answer({ kind: "seen", at: machineNow() });
     });
-    for (const [index, text] of (await store.readBelow(instancesParent)).entries()) texts.set(String(index), text);
-    return { instances: texts.size };
+    for (const [index, text] of (await store.readBelow(instancesParent)).entries()) held.set(String(index), text);
+    return { instances: held.size };
   };
 }
 

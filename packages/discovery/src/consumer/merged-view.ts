@@ -83,7 +83,7 @@ export class MergedView {
     const instances = [...before]; // a spread, since V8 is slow at `slice` and `with` of a frozen array
     const came: DirectoryInstance[] = [];
     const left: DirectoryInstance[] = [];
-    for (const key of new Set(changed)) {
+    for (const key of changed.length > 1 ? new Set(changed) : changed) {
       const at = placeOf(key, keys);
       const known = keys[at] === key ? instances[at] : undefined;
       const record = this.#instances.get(key);

@@ -91,14 +91,15 @@ export class EtcdWatch implements Watch {
   }
 
   #changed({ revision, changes }: RevisionChanges): void {
-    this.#parts.reads.saw(revision);
+    const { keys, reads } = this.#parts;
+    reads.saw(revision);
     const told = changes.flatMap((change): Change[] => {
-      const stored = change.kind === "put" ? change.entry.key : change.key;
-      const key = this.#parts.keys.keyOf(stored);
-      if (key === undefined || !isUnder(this.#prefix, key)) return [];
-      if (change.kind === "deleted") return [{ kind: "deleted", key }];
-      const entry = this.#parts.keys.entryOf(change.entry);
-      return entry ? [{ kind: "put", entry }] : [];
+      if (change.kind === "put") {
+        const entry = keys.entryOf(change.entry);
+        return entry && isUnder(this.#prefix, entry.key) ? [{ kind: "put", entry }] : [];
+      }
+      const key = keys.keyOf(change.key);
+      return key !== undefined && isUnder(this.#prefix, key) ? [{ kind: "deleted", key }] : [];
     });
     if (told.length > 0) this.#tell({ kind: "changes", changes: told });
   }
