@@ -9,6 +9,7 @@ coordination  durable writes and reads of the embedded store against a bare dura
 changes       a change of a service until the last of 200 consumers has it, against the engine's own watch
 drivers       creates, sets and reads by our drivers against the engines' clients alone
 instances     a consumer of a service with 5,000 instances: its start, one change, its memory
+threads       a method that computes, on worker threads against inline: the event loop's delay, and the rate
 On what is built.
 
   --rounds n   rounds of all contenders in turn (default 5; changes, drivers and instances 3)

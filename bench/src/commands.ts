@@ -9,6 +9,9 @@ import { instancesInWords, instancesReportOf } from "./instances/instances-repor
 import { measureInstances } from "./instances/measure-instances.js";
 import { type Measurement, measureAll } from "./measure.js";
 import { reportInWords, reportOf } from "./report.js";
+import { type HeavyContender, heavyContenders } from "./threads/heavy-contenders.js";
+import { heavyInWords, heavyReportOf } from "./threads/heavy-report.js";
+import { measureHeavy } from "./threads/measure-heavy.js";
 import { versionsOf } from "./versions.js";
 
 export interface CommandPlan {
@@ -31,7 +34,7 @@ interface Command {
   run(plan: CommandPlan, onProgress: (text: string) => void): Promise<CommandReport>;
 }
 
-export const commandNames = ["rpc", "coordination", "changes", "drivers", "instances"] as const;
+export const commandNames = ["rpc", "coordination", "changes", "drivers", "instances", "threads"] as const;
 
 export type CommandName = (typeof commandNames)[number];
 
@@ -74,6 +77,18 @@ export const commands: Record<CommandName, Command> = {
       const engines = chosen(engineNames, only);
       const json = instancesReportOf(await measureInstances({ engines, members, rounds, ...size }, onProgress));
       return { json, words: instancesInWords(json) };
+    },
+  },
+  threads: {
+    choices: Object.keys(heavyContenders),
+    rounds: 5,
+    async run({ only, rounds, isQuick }, onProgress) {
+      const times = isQuick
+        ? { burnMs: 2, warmUpMs: 20, measureMs: 100 }
+        : { burnMs: 50, warmUpMs: 500, measureMs: 3000 };
+      const contenders = chosen(Object.keys(heavyContenders) as HeavyContender[], only);
+      const json = heavyReportOf(await measureHeavy({ contenders, rounds, ...times }, onProgress));
+      return { json, words: heavyInWords(json) };
     },
   },
 };

@@ -1,4 +1,4 @@
-import type { SkylarkError } from "@skylark/core";
+import { SkylarkError } from "@skylark/core";
 import { type Deferred, deferred } from "@skylark/core/internal";
 import type { StartableCall } from "../server/stack.js";
 import { decodeValue } from "../wire/codec.js";
@@ -45,13 +45,22 @@ abstract class ThreadWork implements Work {
   }
 
   answered(answer: ThreadAnswer): void {
-    if (answer.kind === "message") return this.value(valueOf(answer.value));
-    this.#forget();
-    if (answer.kind === "result") return this.value(valueOf(answer.value));
+    if (answer.kind !== "message") this.#forget();
+    if (answer.kind === "message" || answer.kind === "result") return this.#came(answer.value);
     if (answer.kind === "end") return this.end();
     const { failure, trace } = answer;
     if (trace !== undefined) this.#report(this.call, trace);
     this.fail(decodeFailure(bufferOf(failure), 0, failure.length).toError());
+  }
+
+  #came(bytes: Uint8Array<ArrayBuffer>): void {
+    let value: unknown;
+    try {
+      value = decodeValue(bufferOf(bytes), 0, bytes.length);
+    } catch (thrown) {
+      return this.fail(SkylarkError.from(thrown)); // the thread could write what cannot be read
+    }
+    this.value(value);
   }
 
   lost(why: SkylarkError): void {
@@ -151,8 +160,4 @@ const over: IteratorResult<unknown> = { value: undefined, done: true };
 
 function bufferOf(bytes: Uint8Array<ArrayBuffer>): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function valueOf(bytes: Uint8Array<ArrayBuffer>): unknown {
-  return decodeValue(bufferOf(bytes), 0, bytes.length);
 }

@@ -30,7 +30,8 @@ export function workerThreads({
       ...(heapMiBMax !== undefined && { resourceLimits: { maxOldGenerationSizeMb: heapMiBMax } }),
     });
     let crash: Crash | undefined;
-    worker.on("message", (message: FromThread) => {
+    worker.on("message", (message: unknown) => {
+      if (!isOurs(message)) return;
       if (message.kind === "ready") {
         worker.unref();
         listener.ready(message.methods);
@@ -57,6 +58,11 @@ export function workerThreads({
       },
     };
   };
+}
+
+/** The module, or what it imports, may post messages of its own; nobody here waits for them. */
+function isOurs(message: unknown): message is FromThread {
+  return typeof message === "object" && message !== null && "kind" in message;
 }
 
 interface Crash {

@@ -35,9 +35,9 @@ async function onThreads(options: Omit<ThreadedModule, "worker">) {
 
 async function served(threads: Pick<ServiceThreads, "methods">) {
   const provider = await world.provide([{ name: "heavy", version: "1", methods: threads.methods }]);
-  const channel = world.channel("heavy", [provider]);
+  const channel = world.channel("heavy", [provider], { timeoutMs: Number.POSITIVE_INFINITY });
   const calling = (method: string, args: unknown[] = [], signal?: AbortSignal): Promise<unknown> =>
-    channel.call(method, args, { timeoutMs: Number.POSITIVE_INFINITY, signal });
+    channel.call(method, args, { signal });
   const where = async (): Promise<Where> => (await calling("where")) as Where;
   return { channel, calling, where };
 }
@@ -61,7 +61,7 @@ describe("methods on worker threads", () => {
       await (await served({ methods: methodsOf(inline) })).calling("echo", values),
     );
     const metadata = { "skylark.request": "r-1", colour: "red" };
-    expect(await channel.call("context", [], { metadata, timeoutMs: 100_000 })).toEqual({
+    expect(await channel.call("context", [], { metadata, timeoutMs: 600_000 })).toEqual({
       service: "heavy",
       method: "context",
       caller: { name: "tester", proof: "none" },
