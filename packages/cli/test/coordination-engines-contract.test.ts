@@ -74,11 +74,33 @@ describe.each(["embedded", "zookeeper", "etcd"] as const)("sky coordination on %
     expect((await sky(engine, "rm", "-r", "/a", "--yes")).exitCode).toBe(exitCodes.ok);
     expect((await sky(engine, "get", "/a/b")).exitCode).toBe(exitCodes.nothingFound);
   });
+});
 
-  it("COORD-11.3 refuses access lists by name", async () => {
-    const { exitCode, remarks } = await sky(engine, "acl", "/a");
-    expect(exitCode).toBe(exitCodes.failed);
-    expect(remarks).toMatch(/unimplemented: .*(embedded|ZooKeeper|etcd)/);
+it.each(["embedded", "etcd"] as const)("COORD-11.3 sky coordination acl is refused by name on %s", async (engine) => {
+  const { exitCode, remarks } = await sky(engine, "acl", "/a");
+  expect(exitCode).toBe(exitCodes.failed);
+  expect(remarks).toMatch(/unimplemented: .*(embedded|etcd)/);
+});
+
+describe("sky coordination acl on ZooKeeper", () => {
+  it("COORD-11.1 tells who may do what, and settles it", async () => {
+    await sky("zookeeper", "create", "/guarded", "1");
+    expect((await sky("zookeeper", "acl", "/guarded")).result).toBe("world:anyone:cdrwa\n");
+    const list = "digest:ada:NQ6Wl5d2Gx7kV0pJ0m9p4h1t3sY=:cdrwa,world:anyone:ra";
+    const settled = await sky("zookeeper", "acl", "/guarded", "--set", list, "--json");
+    expect(JSON.parse(settled.result)).toEqual({
+      path: "/guarded",
+      grants: [
+        {
+          scheme: "digest",
+          id: "ada:NQ6Wl5d2Gx7kV0pJ0m9p4h1t3sY=",
+          permissions: ["create", "delete", "read", "write", "admin"],
+        },
+        { scheme: "world", id: "anyone", permissions: ["read", "admin"] },
+      ],
+    });
+    expect((await sky("zookeeper", "set", "/guarded", "2")).remarks).toContain("permission_denied");
+    expect((await sky("zookeeper", "acl", "/absent")).remarks).toContain("not_found");
   });
 });
 

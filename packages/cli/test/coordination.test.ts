@@ -137,7 +137,7 @@ describe("sky coordination", () => {
   it("COORD-11.3 refuses by name what an engine does not have", async () => {
     const refused = await sky("acl", "/skylark");
     expect(refused.exitCode).toBe(exitCodes.failed);
-    expect(refused.remarks).toContain("unimplemented: /skylark: the embedded store has no access lists");
+    expect(refused.remarks).toContain("unimplemented: the embedded store has no access lists");
     expect((await sky("acl", "/skylark", "--coordination", "etcd://127.0.0.1:1")).remarks).toContain("etcd has no");
   });
 

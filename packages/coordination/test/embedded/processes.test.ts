@@ -33,7 +33,7 @@ async function killAfter(child: ChildProcess, count: number): Promise<number[]> 
 }
 
 describe("processes", () => {
-  it(`COORD-1.12 COORD-1.13 a host killed in a burst of writes loses none that was acknowledged (${bursts} bursts)`, async () => {
+  it(`COORD-1.12 COORD-1.13 COORD-4.2 a host killed in a burst of writes loses none that was acknowledged (${bursts} bursts)`, async () => {
     const home = temporaryFolder();
     const random = seededRandom(11);
     let torn = 0;

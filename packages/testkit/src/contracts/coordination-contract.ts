@@ -12,7 +12,7 @@ import { writesContract } from "./coordination/writes.js";
  * @param open starts a store, empty or not, and is called once.
  */
 export function coordinationContract(name: string, open: () => Promise<CoordinationFixture>): void {
-  describe(`coordination contract: ${name}`, () => {
+  describe(`COORD-4.6 coordination contract: ${name}`, () => {
     const ground = new Ground(open);
     describe("entries", () => {
       entriesContract(ground);

@@ -1,26 +1,36 @@
-import { SkylarkError } from "@skylark/core";
+import { openAccessLists } from "@skylark/coordination/internal";
+import { silentLog } from "@skylark/core";
 import type { Command } from "commander";
 import type { Sky } from "../../sky.js";
+import { accessList, grantText } from "../../store/access-list.js";
 
-/** Why there are none, by the word that a URL begins with. */
-const refusals: Readonly<Record<string, string>> = {
-  embedded: "the embedded store has no access lists: its folder belongs to one user, and so does all that is in it",
-  etcd: "etcd has no access lists of entries: it has users and roles over ranges of keys; see etcdctl role",
-  zookeeper: "the access lists of ZooKeeper are not part of what all engines share; see getAcl and setAcl of zkCli.sh",
-};
+interface AclOptions {
+  readonly set?: string;
+}
 
 export function acl(sky: Sky): Command {
-  return sky.command(
+  return sky.command<AclOptions>(
     {
       usage: "acl <path>",
-      summary: "Say who may do what with an entry, where the engine has access lists",
-      examples: [["sky coordination acl /skylark", "refused by name where the engine has none"]],
+      summary: "Say who may do what with an entry, or settle it, where the engine has access lists: ZooKeeper",
+      examples: [
+        ["sky coordination acl /skylark", "refused by name where the engine has none"],
+        ["sky coordination acl /apps --set world:anyone:r,auth::cdrwa", "all may read; who is signed in may do all"],
+      ],
+      options: (command) =>
+        command.option(
+          "--set <list>",
+          "the list from now on: scheme:who:permissions, of the letters cdrwa, and commas",
+        ),
     },
-    async (context, [path]) => {
-      const { coordination } = context.settings;
-      const engine = coordination.split(":")[0] ?? "";
-      const why = refusals[engine] ?? `${engine} has no access lists`;
-      throw new SkylarkError("unimplemented", `${path}: ${why}`, { notExecuted: true });
+    async (context, [path = ""], { set }) => {
+      const grants = set === undefined ? undefined : accessList(set);
+      const { coordination: url } = context.settings;
+      await using lists = await openAccessLists({ url, ...context.patience, log: silentLog });
+      if (grants) await lists.set(path, grants);
+      const found = await lists.get(path);
+      context.print({ path, grants: found }, () => found.map((each) => `${grantText(each)}\n`).join(""));
+      return undefined;
     },
   );
 }

@@ -1,21 +1,15 @@
 import { SkylarkError } from "@skylark/core";
-import type { Acl, TlsOptions, ZooKeeper } from "@skylark/zookeeper";
+import type { Acl } from "@skylark/zookeeper";
 import { StoreClient } from "../../engine/store-client.js";
 import type { Coordination } from "../../port.js";
 import type { DriverOptions } from "../driver.js";
-import { missingPackage } from "../driver-errors.js";
-import { type DriverTarget, driverTarget, type TlsTexts } from "../driver-target.js";
 import { openedInTime } from "../opened-in-time.js";
+import { clientOpener, tlsOf, zooKeeperTarget } from "./client-opener.js";
 import { ZooKeeperEngine } from "./zookeeper-engine.js";
 import { isPassing } from "./zookeeper-errors.js";
 
-const defaultPort = 2181;
-
 /** Of one attempt, where there is no hurry: as long as anybody waits for an attempt that is under way when it is closed. */
 const attemptMsMax = 5000;
-
-/** Answers larger than any node: a list of children may have many names. */
-const replyBytesMax = 64 * 1024 * 1024;
 
 /** Whoever has a password keeps others out of what it makes. */
 const creatorOnly: readonly Acl[] = [{ permissions: 31, scheme: "auth", id: "" }];
@@ -28,10 +22,10 @@ const creatorOnly: readonly Acl[] = [{ permissions: 31, scheme: "auth", id: "" }
  */
 export async function openZooKeeperCoordination(options: DriverOptions): Promise<Coordination> {
   const { opens, openTimeoutMs, clock } = options;
-  const target = driverTarget(options.url, "ZooKeeper", defaultPort);
-  const tls = target.tls && tlsOf(target.tls);
+  const target = zooKeeperTarget(options.url);
+  const tls = tlsOf(target);
   const hosts = target.hosts.join(",");
-  const open = await opener(options, { hosts, user: target.user, tls });
+  const open = await clientOpener(options, target);
   const acl = target.user && creatorOnly;
   const engine = new ZooKeeperEngine({ ...options, hosts, chroot: target.place, tls, acl });
   const openBy = opens === "later" ? Number.POSITIVE_INFINITY : clock.now() + openTimeoutMs;
@@ -48,41 +42,8 @@ export async function openZooKeeperCoordination(options: DriverOptions): Promise
   }
 }
 
-async function opener(
-  { ttlMs, clock, random, log }: DriverOptions,
-  { hosts, user, tls }: { hosts: string; user: DriverTarget["user"]; tls: TlsOptions | undefined },
-): Promise<(openTimeoutMs: number) => Promise<ZooKeeper>> {
-  const { openZooKeeper } = await zooKeeperPackage();
-  const auth = user ? [{ scheme: "digest", credentials: `${user.name}:${user.password}` }] : [];
-  const client = {
-    sessionTimeoutMs: ttlMs,
-    expiresBy: "server",
-    replyBytesMax,
-    auth,
-    tls,
-    clock,
-    random,
-    log,
-  } as const;
-  return async (openTimeoutMs) => await openZooKeeper(hosts, { ...client, openTimeoutMs });
-}
-
-async function zooKeeperPackage(): Promise<typeof import("@skylark/zookeeper")> {
-  try {
-    return await import("@skylark/zookeeper");
-  } catch (error) {
-    throw missingPackage("@skylark/zookeeper", error);
-  }
-}
-
 function clearError(error: unknown): unknown {
   if (!SkylarkError.is(error, "permission_denied")) return error;
   const message = `${error.message}. Check user and password in the URL: ZooKeeper takes any, and its access lists decide`;
   return new SkylarkError("permission_denied", message, { details: error.details, cause: error });
-}
-
-/** As Node's TLS has them: what is not given is left out. */
-function tlsOf({ serverName, ...texts }: TlsTexts): TlsOptions {
-  const given = Object.entries({ ...texts, servername: serverName }).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given) as TlsOptions;
 }
