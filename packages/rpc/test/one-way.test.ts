@@ -4,16 +4,17 @@ import { call } from "@skylark/rpc";
 import { expect, it } from "vitest";
 import { frameKinds } from "../src/wire/frame.js";
 import { requestFlags } from "../src/wire/request.js";
+import type { Frame } from "./support/frames.js";
 import { RawPeer } from "./support/raw-peer.js";
 import { failureOf, until } from "./support/until.js";
-import { overEachNetwork, type Provider, serviceOf } from "./support/world.js";
+import { overEachNetwork, type Provider, serviceOf, type World } from "./support/world.js";
 
 const oneWay = { flags: requestFlags.oneWay };
 
 /** Writes down what reaches it, and holds what it is told to. */
 function noting() {
   const gate = deferred();
-  const seen = { notes: [] as unknown[], begun: 0, ended: 0, aborted: [] as unknown[] };
+  const seen = { notes: [] as unknown[], begun: 0, remainingMs: 0, ended: 0, aborted: [] as unknown[] };
   return {
     gate,
     seen,
@@ -24,7 +25,8 @@ function noting() {
       },
       async hold(): Promise<void> {
         seen.begun++;
-        const { signal } = call();
+        const { signal, remainingMs } = call();
+        seen.remainingMs = remainingMs;
         signal.addEventListener("abort", () => seen.aborted.push(signal.reason));
         await gate.promise;
         seen.ended++;
@@ -77,9 +79,11 @@ overEachNetwork("a one-way call", (world) => {
     peer.say(Buffer.from("0000080800000008000001040000138 8".replaceAll(" ", ""), "hex")); // arguments that are none
     peer.request(9, 0, ["asked"]);
     await peer.frame(frameKinds.response, 9);
+    const isAnswer = ({ kind }: Frame): boolean => kind === frameKinds.response || kind === frameKinds.failure;
+    const answered = (): number[] => peer.frames.filter(isAnswer).map(({ stream }) => stream);
+    expect(answered()).toEqual([9]);
     await until(() => world().saying("warn", "one-way").length === 4);
-    const answers = peer.frames.filter(({ kind }) => kind === frameKinds.response || kind === frameKinds.failure);
-    expect(answers.map(({ stream }) => stream)).toEqual([9]);
+    expect(answered()).toEqual([9]);
     expect(seen.notes).toEqual(["same id: nothing waits on it", "asked"]);
     peer.hangUp();
   });
@@ -113,6 +117,7 @@ overEachNetwork("a one-way call", (world) => {
     await peer.greet();
     peer.request(1, 1, [], { ...oneWay, remainingMs: 60_000 });
     await until(() => seen.begun === 1);
+    expect(seen.remainingMs).toBeLessThanOrEqual(60_000);
     peer.hangUp();
     await until(() => provider.server.connections === 0);
     expect(seen.aborted).toEqual([]);
@@ -140,11 +145,23 @@ overEachNetwork("a one-way call", (world) => {
   });
 });
 
-overEachNetwork("a one-way call on a connection that takes nothing", (world) => {
-  it("RPC-4.2 waits as long as its arguments have not left, and takes them back when it is given up", async () => {
+overEachNetwork("a one-way call with much to say", (world) => {
+  it("RPC-4.2 RPC-CALL-10 ends when all of it is with the transport, and not before", async () => {
+    const { functions, seen } = noting();
+    const { calls } = await world().pair(functions);
+    await calls.note("first");
+    const written = bytesWritten(world());
+    const large = Buffer.alloc(4_000_000);
+    await calls.note.oneWay(large);
+    expect(written()).toBeGreaterThan(large.length);
+    await until(() => seen.notes.length === 2);
+  });
+
+  it("RPC-4.2 takes back what has not left when it is given up", async () => {
     const { functions, seen } = noting();
     const { calls, channel } = await world().pair(functions);
     await calls.note("first");
+    const written = bytesWritten(world());
     const given = new AbortController();
     const large = Buffer.alloc(4_000_000);
     const sending = Promise.allSettled(
@@ -156,6 +173,20 @@ overEachNetwork("a one-way call on a connection that takes nothing", (world) => 
     }
     expect(channel.links[0]?.inFlight).toBe(0);
     expect(await calls.note("last")).toBe("nobody reads this");
-    expect(seen.notes.filter((note) => typeof note === "string")).toEqual(["first", "last"]);
+    expect(seen.notes).toEqual(["first", "last"]);
+    expect(written()).toBeLessThan(large.length);
   });
 });
+
+/** Counts what the callers of this world hand to their transport from now on. */
+function bytesWritten(world: World): () => number {
+  let bytes = 0;
+  for (const wire of world.tap.open()) {
+    const write = wire.write.bind(wire);
+    wire.write = (chunk) => {
+      bytes += chunk.length;
+      return write(chunk);
+    };
+  }
+  return () => bytes;
+}
