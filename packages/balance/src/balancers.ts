@@ -1,4 +1,5 @@
 import { SkylarkError } from "@skylark/core";
+import { byKey } from "./by-key.js";
 import type { Balancer } from "./picker.js";
 import { randomChoice } from "./random.js";
 import { roundRobin } from "./round-robin.js";
@@ -9,6 +10,7 @@ export const balancers = {
   twoChoices,
   roundRobin,
   random: randomChoice,
+  byKey,
 } as const satisfies Record<string, Balancer>;
 
 export type BalancerName = keyof typeof balancers;

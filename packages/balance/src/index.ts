@@ -1,4 +1,5 @@
 export { type BalancerName, balancerNamed, balancerNames, balancers } from "./balancers.js";
+export { byKey } from "./by-key.js";
 export type { Balancer, Candidate, PickContext, Picker } from "./picker.js";
 export { randomChoice } from "./random.js";
 export type { RetryBudgetOptions } from "./retry-budget.js";

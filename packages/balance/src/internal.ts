@@ -1,1 +1,2 @@
+export { draw, textHash } from "./rendezvous.js";
 export { RetryBudget } from "./retry-budget.js";

@@ -98,6 +98,47 @@ function longestQueue(balancer: Balancer): number {
   return Math.max(...candidates.map((each) => each.inFlight));
 }
 
+describe("by key", () => {
+  const keys = Array.from({ length: 10_000 }, (_, at) => `key-${at}`);
+  const ownersOf = (candidates: readonly TestCandidate[]) => {
+    const picker = balancers.byKey.picker(candidates, seededRandom(1));
+    return keys.map((key) => picker.pick({ avoid: undefined, key })?.id);
+  };
+
+  it("gives every client the same owner of a key, whatever the order of the list and whoever is busy", () => {
+    const candidates = fleet(7);
+    const owners = ownersOf(candidates);
+    for (const each of candidates) each.inFlight = 40;
+    expect(ownersOf(candidates.toReversed())).toEqual(owners);
+  });
+
+  it("shares keys evenly", () => {
+    const candidates = fleet(10);
+    const owners = ownersOf(candidates);
+    expectEven(candidates.map(({ id }) => owners.filter((owner) => owner === id).length));
+  });
+
+  it("moves only the keys of the one that leaves, evenly to the others", () => {
+    const candidates = fleet(8);
+    const [left, ...staying] = candidates as [TestCandidate, ...TestCandidate[]];
+    const before = ownersOf(candidates);
+    const after = ownersOf(staying);
+    const moved = after.filter((owner, at) => owner !== before[at]);
+    expect(moved).toHaveLength(before.filter((owner) => owner === left.id).length);
+    expectEven(staying.map(({ id }) => moved.filter((owner) => owner === id).length));
+  });
+
+  it("has the next in the key's own order stand in for an owner that is not ready or was tried", () => {
+    const candidates = fleet(5);
+    const picker = balancers.byKey.picker(candidates, seededRandom(1));
+    const owner = picker.pick({ avoid: undefined, key: "ada" }) as TestCandidate;
+    const next = picker.pick({ avoid: new Set([owner.id]), key: "ada" });
+    expect(next).not.toBe(owner);
+    owner.ready = false;
+    expect(picker.pick({ avoid: undefined, key: "ada" })).toBe(next);
+  });
+});
+
 describe("balancers by name", () => {
   it("are found under the names they bear, two choices first", () => {
     expect(balancerNames[0]).toBe("twoChoices");

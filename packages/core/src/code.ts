@@ -47,6 +47,8 @@ export const errorReasons = [
   "NO_INSTANCE",
   /** The method is a stream and was awaited, or answers once and was iterated. */
   "WRONG_SHAPE",
+  /** Of the instances that were asked together, fewer answered well than are needed; `details.failures` names the others. */
+  "TOO_FEW_ANSWERS",
   /** The retry budget of the called service is spent. */
   "RETRIES_SPENT",
   /** The peer broke the protocol. */

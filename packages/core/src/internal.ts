@@ -5,5 +5,6 @@ export { ManualClock } from "./manual-clock.js";
 export { nearestName } from "./nearest-name.js";
 export { Histogram, type HistogramData } from "./observe/histogram.js";
 export { Patience, type PatienceOptions } from "./patience.js";
+export { pause, whenAborted } from "./pause.js";
 export { type Random, randomId, randomIndex, seededRandom, systemRandom } from "./random.js";
 export { TimerWheel, TimerWheelEntry } from "./timer-wheel.js";

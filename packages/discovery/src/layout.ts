@@ -14,6 +14,8 @@ export interface Layout {
   instance(service: string, address: string, id: string): string;
   consumer(service: string, id: string): string;
   override(service: string, id: string): string;
+  /** Where the instances of a service elect the one that leads. */
+  leader(service: string): string;
   /** What a registry keeps of a program that takes part by plain HTTP; without an id, the parent of all. */
   participant(id?: string): string;
 }
@@ -33,6 +35,7 @@ export function layout(cluster: string): Layout {
     instance: (service, address, id) => `${services(service)}/${instanceName(address, id)}`,
     consumer: (service, id) => `${consumers(service)}/${checkName("consumer", id)}`,
     override: (service, id) => `${overrides(service)}/${checkName("instance", id)}`,
+    leader: (service) => below("leaders", service),
     participant: (id) => `${root}/participants${id === undefined ? "" : `/${checkName("participant", id)}`}`,
   };
 }

@@ -1,6 +1,5 @@
 import type { Balancer } from "@skylark/balance";
 import { SkylarkError } from "@skylark/core";
-import type { Selector } from "@skylark/discovery";
 import type { CallOptions, RemoteFunctions } from "@skylark/rpc";
 import {
   ambientCall,
@@ -15,13 +14,14 @@ import {
   type StreamOptions,
 } from "@skylark/rpc/internal";
 import type { Application } from "./application/application.js";
-import type { ConsumedService, ServiceCallOptions } from "./application/consumed-service.js";
+import type { Choice, ConsumedService, ServiceCallOptions } from "./application/consumed-service.js";
 import { application } from "./application/default-application.js";
 import { within } from "./application/within.js";
+import { consumed, said } from "./consumed.js";
 import { type Contract, type ContractFunctions, isContract, type MethodContracts } from "./contract/contract.js";
 
 /** Which instances a client may call, and how; a single call can say otherwise by `with`. */
-export interface ConnectOptions extends Selector {
+export interface ConnectOptions extends Choice {
   /**
    * Deadline of calls that name none. Default: the setting `timeoutMs`, 5000 ms. For streams it governs their beginning
    * alone; `with({ timeoutMs })` limits one as a whole.
@@ -131,14 +131,6 @@ async function firstOneWay({ name, method, args, options, connected }: FirstUse)
   await service.channel(options, options.balancer).oneWay(method, args, { wait: options.wait, timeoutMs: remainingMs });
 }
 
-async function consumed(name: string, options: RemoteOptions): Promise<ConsumedService> {
-  const own = options.application ?? application();
-  const service = await own.consume(name);
-  const { timeoutMs } = own.settings.values;
-  await service.known(Math.min(options.timeoutMs ?? timeoutMs, timeoutMs));
-  return service;
-}
-
 /** The time that connecting takes is the call's. */
 async function consumedWithin(
   name: string,
@@ -175,9 +167,4 @@ function methodsOf(
       : (args: unknown[]) => channel.call(method, args, calls);
     return { call, oneWay: (args) => channel.oneWay(method, args, calls) };
   };
-}
-
-/** Without what is undefined: that says nothing. */
-function said(options: ServiceCallOptions): ServiceCallOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -1,6 +1,7 @@
 import { methodsOf, type Service, type ThreadedModule } from "@skylark/rpc/internal";
-import type { Application, OfferOptions } from "./application/application.js";
+import type { Application } from "./application/application.js";
 import { application } from "./application/default-application.js";
+import type { OfferOptions } from "./application/offer-options.js";
 import type { ServedService } from "./application/served-service.js";
 import { type Contract, type Handlers, isContract, type MethodContracts } from "./contract/contract.js";
 import { contractService, plainService } from "./contract/contract-service.js";

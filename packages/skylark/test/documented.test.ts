@@ -69,6 +69,17 @@ describe("the examples", () => {
     expect(steadily).toEqual(everybody);
   });
 
+  it("ask several instances as one", async () => {
+    const { told } = await import("./documented/groups.js");
+    const [sizes, isQuorum, first, total, found, size] = told;
+    expect([sizes, isQuorum, first, total]).toEqual([[0, 0], true, undefined, 0]);
+    expect(found).toEqual([
+      ["ada", "Lovelace"],
+      ["alan", undefined],
+    ]);
+    expect(size).toBeTypeOf("number");
+  });
+
   it("keep a contract", async () => {
     const { ada, refused, Registry, stillOpen } = await import("./documented/contract.js");
     expect(ada).toEqual({ id: 1, name: "Ada" });

@@ -55,6 +55,7 @@ describe("a start that the store refuses", () => {
       server,
       registration,
       lifecycle,
+      candidacy: undefined,
       need: () => [requirements.need(readOnly, "log", consumer)],
       drainOptions: { noticeMs: 100, timeoutMs: 100 },
       settings: undefined,

@@ -143,6 +143,11 @@ export class Channel {
     return undefined;
   }
 
+  /** Pays for asking another instance again, out of the retries that the service has left; false: there are none. */
+  payRetry(): boolean {
+    return this.#stackParts.budget.withdraw();
+  }
+
   /** Waits until an instance is connected. Rejects `unavailable` with reason NO_INSTANCE where none is by then. */
   async ready(withinMs = defaultTimeoutMs): Promise<void> {
     await this.#readyLink("", withinMs);

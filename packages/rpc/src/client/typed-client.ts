@@ -7,16 +7,16 @@ import type { ServerStream } from "./server-stream.js";
  * A function that may travel: it answers by a promise, or is an async generator, whose messages are a stream. Others are
  * refused by the compiler, with the reason as the type.
  */
-export type Remote<F> = F extends (...args: infer Args) => Promise<infer Result>
+export type Remote<F> = F extends (...args: infer Args extends readonly unknown[]) => Promise<infer Result>
   ? RemoteCall<Args, Result>
-  : F extends (...args: infer Args) => AsyncIterable<infer Message>
+  : F extends (...args: infer Args extends readonly unknown[]) => AsyncIterable<infer Message>
     ? (...args: Args) => ServerStream<Message>
     : F extends (...args: never[]) => unknown
       ? NotRemote<"a synchronous function cannot be remote: make it async">
       : never;
 
 /** A function elsewhere that answers once. */
-export interface RemoteCall<Args extends unknown[], Result> {
+export interface RemoteCall<Args extends readonly unknown[], Result> {
   (...args: Args): Promise<Result>;
   /**
    * Calls it and waits for nothing: ends when the request was sent, and fails only where it could not be. What comes of it

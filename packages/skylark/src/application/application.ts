@@ -14,12 +14,14 @@ import {
 } from "@skylark/rpc/internal";
 import { type LoadedSettings, loadSettings, type SettingOrigin } from "../settings/loaded-settings.js";
 import { type RuntimeSettings, runtimeSettings } from "../settings/runtime-settings.js";
+import { Candidacy } from "./candidacy.js";
 import { type Companion, Companions } from "./companions.js";
 import { consoleLog } from "./console-log.js";
 import { ConsumedService } from "./consumed-service.js";
 import { firstSession } from "./first-session.js";
 import { instanceService } from "./instance-service.js";
-import { type Lifecycle, LifecycleCalls } from "./lifecycle.js";
+import { LifecycleCalls } from "./lifecycle.js";
+import type { OfferOptions } from "./offer-options.js";
 import { ProcessPort } from "./process-port.js";
 import { consumerRecord, instanceRecord, type ProcessIdentity } from "./process-records.js";
 import { snapshotsOf } from "./process-snapshots.js";
@@ -35,17 +37,6 @@ export interface ApplicationOptions {
   readonly version?: string | undefined;
   /** Where the framework's own words go. Default: lines on standard error, from `logLevel` on. */
   readonly log?: Log | undefined;
-}
-
-/** How a service is offered, beside what it is. */
-export interface OfferOptions {
-  /** Services it calls: declared, so that everybody sees who depends on whom. */
-  readonly requires?: readonly string[] | undefined;
-  /** Whether it goes into rotation at once. Default: true. */
-  readonly register?: boolean | undefined;
-  readonly lifecycle?: Lifecycle | undefined;
-  /** The program's own settings, for `sky config` to show. */
-  readonly settings?: LoadedSettings | undefined;
 }
 
 /**
@@ -238,6 +229,10 @@ export class Application implements AsyncDisposable {
       log: this.log,
       onTransition: (registered) => void lifecycle.rotated(registered),
     });
+    const { lead } = options;
+    const key = layout(cluster).leader(name);
+    const { instance, log } = this;
+    const candidacy = lead && new Candidacy({ coordination, key, service: name, instance, lead, log });
     this.#port.server.offer(service);
     const served = new ServedService({
       service,
@@ -245,10 +240,11 @@ export class Application implements AsyncDisposable {
       server: this.#port.server,
       registration,
       lifecycle,
+      candidacy,
       need: () => requires.map((required) => this.#need(coordination, required)),
       drainOptions: { noticeMs, timeoutMs },
       settings: options.settings,
-      log: this.log,
+      log,
     });
     this.#served.set(name, served);
     this.#name ??= name;
@@ -266,8 +262,7 @@ export class Application implements AsyncDisposable {
       transport: socketTransport,
       resources: this.#resources,
     });
-    const { log } = this;
-    const own = {
+    return new ConsumedService(service, {
       coordination,
       cluster,
       client: this.#client,
@@ -275,9 +270,8 @@ export class Application implements AsyncDisposable {
       snapshots: this.#snapshots,
       balancer: balancerNamed(balancer),
       timeoutMs,
-      log,
-    };
-    return new ConsumedService(service, own);
+      log: this.log,
+    });
   }
 
   #need(coordination: Coordination, service: string): Need {

@@ -3,9 +3,11 @@ import type { Coordination } from "@skylark/coordination";
 import { type Log, SkylarkError } from "@skylark/core";
 import { deferred, systemClock, type Timer } from "@skylark/core/internal";
 import {
+  type DirectoryInstance,
   DirectoryWatch,
   explainAbsence,
   type LifeSigns,
+  layout,
   type Selector,
   SnapshotKeeper,
   type Snapshots,
@@ -13,11 +15,22 @@ import {
 } from "@skylark/discovery/internal";
 import type { CallOptions } from "@skylark/rpc";
 import type { Channel, RpcClient } from "@skylark/rpc/internal";
+import { Members } from "../group/members.js";
+import { LeaderWatch } from "./leader-watch.js";
 import type { Need } from "./requirements.js";
 import { within } from "./within.js";
 
+/** Which instances a call may go to. */
+export interface Choice extends Selector {
+  /**
+   * `leader`: the one that leads the service, where its instances stand for election (`lead`); while nobody does, the call waits as it
+   * does for an instance. Default: `any`.
+   */
+  readonly to?: "leader" | "any" | undefined;
+}
+
 /** Options of a single call: those of the call itself, and which instances it may go to. */
-export type ServiceCallOptions = CallOptions & Selector;
+export type ServiceCallOptions = CallOptions & Choice;
 
 /** What a consumed service gets from the application that calls it. */
 export interface ConsumedServiceParts {
@@ -35,9 +48,10 @@ export interface ConsumedServiceParts {
   readonly log: Log;
 }
 
+/** Who follows the instances that a choice leaves. */
 interface Selected {
-  readonly channel: Channel;
-  readonly selector: Selector;
+  readonly choice: Choice;
+  readonly follower: Channel | Members;
 }
 
 /** A store that is in touch has so long to say which instances there are; one that is not gets no time. */
@@ -52,7 +66,10 @@ export class ConsumedService {
   readonly #parts: ConsumedServiceParts;
   readonly #watch: DirectoryWatch;
   /** By balancer, which is told apart as an object: two may share a name. */
-  readonly #selected = new Map<Balancer, Map<string, Selected>>();
+  readonly #channels = new Map<Balancer, Map<string, Channel>>();
+  readonly #groups = new Map<string, Members>();
+  readonly #selected: Selected[] = [];
+  #leader: LeaderWatch | undefined;
   readonly #heard = deferred();
   /** Begins with what was written down, since the store does not answer. */
   readonly #remembered = deferred();
@@ -87,21 +104,42 @@ export class ConsumedService {
   }
 
   /**
-   * The channel to the instances that this selector leaves. Fails `resource_exhausted` for more than 1024 different choices,
+   * The channel to the instances that this choice leaves. Fails `resource_exhausted` for more than 1024 different choices,
    * `failed_precondition` once the application has closed.
    */
-  channel(selector: Selector, balancer: Balancer = this.#parts.balancer): Channel {
-    const key = keyOf(selector);
-    const known = this.#selected.get(balancer)?.get(key);
-    if (known) return known.channel;
-    this.#refuseMore();
-    const absence = (): string => explainAbsence(this.#watch.directory, selector, systemClock.now());
-    const { timeoutMs } = this.#parts;
-    const channel = this.#parts.client.channel(this.name, { timeoutMs, balancer, absence });
-    const ofBalancer = this.#selected.get(balancer) ?? new Map<string, Selected>();
-    this.#selected.set(balancer, ofBalancer.set(key, { channel, selector }));
-    channel.update(select(this.#watch.directory, selector));
+  channel(choice: Choice, balancer: Balancer = this.#parts.balancer): Channel {
+    const key = keyOf(choice);
+    const known = this.#channels.get(balancer)?.get(key);
+    if (known) return known;
+    const channel = this.#follow(choice, () => this.#open(choice, balancer));
+    const ofBalancer = this.#channels.get(balancer) ?? new Map<string, Channel>();
+    this.#channels.set(balancer, ofBalancer.set(key, channel));
     return channel;
+  }
+
+  /** A channel to each of the instances that this selector leaves. Fails as `channel` does. */
+  members(selector: Selector): Members {
+    const key = keyOf(selector);
+    const known = this.#groups.get(key);
+    if (known) return known;
+    const { balancer } = this.#parts;
+    const members = this.#follow(selector, () => new Members(() => this.#open(selector, balancer)));
+    this.#groups.set(key, members);
+    return members;
+  }
+
+  /** Of calls that name none. */
+  get timeoutMs(): number {
+    return this.#parts.timeoutMs;
+  }
+
+  /** Why no instance is left by this choice. */
+  absence(choice: Choice): string {
+    const why = explainAbsence(this.#watch.directory, choice, systemClock.now());
+    const { to } = choice;
+    if (to !== "leader" || select(this.#watch.directory, choice).length === 0) return why;
+    const leader = this.#leader?.instance;
+    return leader === undefined ? "none of its instances leads it" : `its leader ${leader} is not among those that fit`;
   }
 
   async close(): Promise<void> {
@@ -109,13 +147,14 @@ export class ConsumedService {
     this.#heard.resolve();
     this.#patience?.cancel();
     this.#watch.close();
-    for (const { channel } of this.#all()) channel.close();
+    this.#leader?.close();
+    for (const { follower } of this.#selected) follower.close();
     await Promise.all([this.#parts.need.release(), this.#keeper?.close()]);
   }
 
   #directed(): void {
     const { directory } = this.#watch;
-    for (const { channel, selector } of this.#all()) channel.update(select(directory, selector));
+    for (const { follower, choice } of this.#selected) follower.update(this.#chosen(choice));
     this.#keeper?.changed();
     if (directory.complete) this.#heard.resolve();
   }
@@ -134,8 +173,25 @@ export class ConsumedService {
     this.#remembered.resolve();
   }
 
-  #all(): readonly Selected[] {
-    return [...this.#selected.values()].flatMap((ofBalancer) => [...ofBalancer.values()]);
+  #follow<Follower extends Channel | Members>(choice: Choice, make: () => Follower): Follower {
+    this.#refuseMore();
+    const follower = make();
+    this.#selected.push({ choice, follower });
+    follower.update(this.#chosen(choice));
+    return follower;
+  }
+
+  #chosen(choice: Choice): readonly DirectoryInstance[] {
+    const fitting = select(this.#watch.directory, choice);
+    if (choice.to !== "leader") return fitting;
+    const { coordination, cluster } = this.#parts;
+    this.#leader ??= new LeaderWatch(coordination, layout(cluster).leader(this.name), () => this.#directed());
+    return fitting.filter(({ id }) => id === this.#leader?.instance);
+  }
+
+  #open(choice: Choice, balancer: Balancer): Channel {
+    const { client, timeoutMs } = this.#parts;
+    return client.channel(this.name, { timeoutMs, balancer, absence: () => this.absence(choice) });
   }
 
   #refuseMore(): void {
@@ -144,7 +200,7 @@ export class ConsumedService {
         notExecuted: true,
       });
     }
-    if (this.#all().length < selectionsMax) return;
+    if (this.#selected.length < selectionsMax) return;
     throw new SkylarkError(
       "resource_exhausted",
       `this process calls "${this.name}" with ${selectionsMax} different selectors and balancers already: use fewer, and share them`,
@@ -153,6 +209,6 @@ export class ConsumedService {
   }
 }
 
-function keyOf({ version, region, zone, host, tags }: Selector): string {
-  return JSON.stringify([version, region, zone, host, tags]);
+function keyOf({ version, region, zone, host, tags, to }: Choice): string {
+  return JSON.stringify([version, region, zone, host, tags, to]);
 }

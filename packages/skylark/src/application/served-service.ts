@@ -4,6 +4,7 @@ import type { Registration } from "@skylark/discovery/internal";
 import type { DrainReceipt } from "@skylark/rpc";
 import type { RpcServer, Service } from "@skylark/rpc/internal";
 import type { LoadedSettings } from "../settings/loaded-settings.js";
+import type { Candidacy } from "./candidacy.js";
 import type { LifecycleCalls } from "./lifecycle.js";
 import type { Need } from "./requirements.js";
 import { within } from "./within.js";
@@ -21,6 +22,8 @@ export interface ServedServiceParts {
   readonly server: RpcServer;
   readonly registration: Registration;
   readonly lifecycle: LifecycleCalls;
+  /** Undefined where it does not stand for election. */
+  readonly candidacy: Candidacy | undefined;
   /** Declares what the service requires. */
   readonly need: () => readonly Need[];
   readonly drainOptions: { readonly noticeMs: number; readonly timeoutMs: number };
@@ -61,6 +64,11 @@ export class ServedService {
     return this.#parts.lifecycle.inRotation ? "registered" : "unregistered";
   }
 
+  /** The epoch in which this instance leads the service; undefined where another does, or none. */
+  get leads(): number | undefined {
+    return this.#parts.candidacy?.epoch;
+  }
+
   /** @internal Registers it. Resolves when it is listed; where that fails, it has left again. */
   async start(): Promise<void> {
     const { lifecycle, registration } = this.#parts;
@@ -71,6 +79,7 @@ export class ServedService {
       }
       this.#needs = this.#parts.need();
       await this.#listed(Promise.all([registration.start(), ...this.#needs.map(({ listed }) => listed)]));
+      this.#parts.candidacy?.stand();
     } catch (thrown) {
       await this.stop();
       throw thrown;
@@ -120,8 +129,8 @@ export class ServedService {
   }
 
   async #leave(): Promise<DrainReceipt> {
-    const { server, service, registration, lifecycle, drainOptions, log } = this.#parts;
-    await registration.leave();
+    const { server, service, registration, lifecycle, candidacy, drainOptions, log } = this.#parts;
+    await Promise.all([candidacy?.withdraw(), registration.leave()]);
     await this.#told("unregistered", lifecycle.rotated(false));
     const receipt = await server.drain([this.name], drainOptions);
     server.withdraw(this.name);
