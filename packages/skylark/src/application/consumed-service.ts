@@ -15,8 +15,8 @@ import {
 } from "@skylark/discovery/internal";
 import type { CallOptions } from "@skylark/rpc";
 import type { Channel, RpcClient } from "@skylark/rpc/internal";
-import { Members } from "../group/members.js";
 import { LeaderWatch } from "./leader-watch.js";
+import { Members } from "./members.js";
 import type { Need } from "./requirements.js";
 import { within } from "./within.js";
 

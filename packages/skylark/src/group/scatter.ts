@@ -1,7 +1,7 @@
 import { SkylarkError } from "@skylark/core";
 import type { CallOptions } from "@skylark/rpc";
 import type { Channel } from "@skylark/rpc/internal";
-import type { Members } from "./members.js";
+import type { Members } from "../application/members.js";
 import { keysByOwner, type PartitionKey } from "./owners.js";
 import { nobodyToAsk } from "./reply.js";
 
