@@ -1,7 +1,7 @@
 import { byKey } from "@skylark/balance";
 import { Application, connect, group, partitioned, serve } from "skylark";
 
-export class Cache {
+class Cache {
   readonly #values = new Map<string, string>();
 
   async put(key: string, value: string): Promise<void> {
