@@ -21,6 +21,12 @@ const convergedWithinMs = trials(5000, Number.POSITIVE_INFINITY);
 /** Nobody was tried for so long by callers that make a hundred calls in it: it is avoided. */
 const avoidedForMs = 1000;
 
+const firstSecondMs = 1000;
+/** Of each client that was there before: at most two operations in its first second; where the machine stood still, more come at once. */
+const operationsMax = trials(2, 10);
+/** Two providers and a caller have lost their connections, and made others; unless they stood still themselves. */
+const returnsMin = trials(3, 0);
+
 interface CallerReady {
   readonly connectedAfterMs: number;
 }
@@ -46,6 +52,12 @@ describe.each(engines)("with the whole store gone, on %s", (_engine, openStore) 
       return (called === 3 && writtenDown(world) === 3) || `${called} called, ${writtenDown(world)} written down`;
     });
 
+    await until("the caller's own watch is set, and need not be at the return", 60_000, async () => {
+      const listed = await listedBy(caller);
+      return listed.length === providers.length || listed.join();
+    });
+    expect(store.ledger.operations).toBeGreaterThanOrEqual(providers.length); // each wrote its entry, and was seen
+
     await store.away();
     const awayAt = performance.now();
     await pause(1500);
@@ -67,6 +79,7 @@ describe.each(engines)("with the whole store gone, on %s", (_engine, openStore) 
     const avoidedAfterMs = await avoidedAfter([caller, late], doomed, killedAt);
 
     const awayForMs = Math.round(performance.now() - awayAt);
+    const returnsAt = performance.now();
     const { servesAfterMs, listedAfterMs, convergedAfterMs } = await comesBack(store, joining, async (joined) => {
       const expected = [...survivors, joined].map(({ ready }) => ready.instance).toSorted();
       for (const each of [caller, late]) {
@@ -80,6 +93,8 @@ describe.each(engines)("with the whole store gone, on %s", (_engine, openStore) 
       const called = await Promise.all([caller, late].map((each) => each.ask<Record<string, number>>("lastFirst")));
       return called.every((ids) => newcomer.instance in ids) || "not yet";
     });
+    await pause(firstSecondMs); // of whoever came back last
+    const asked = store.ledger.firstSeconds(returnsAt);
     const reports = await Promise.all([caller, late].map((each) => each.ask<TrafficReport>("stop")));
     report("store gone", {
       ttlMs,
@@ -92,10 +107,13 @@ describe.each(engines)("with the whole store gone, on %s", (_engine, openStore) 
       servesAfterMs,
       listedAfterMs,
       convergedAfterMs,
+      askedInTheFirstSecond: asked,
     });
     expect(reports.flatMap(({ failures }) => failures)).toEqual([]);
     expect(Math.max(...avoidedAfterMs)).toBeLessThan(avoidedWithinMs);
     expect(convergedAfterMs).toBeLessThan(convergedWithinMs);
+    expect(asked.returned.connections).toBeGreaterThanOrEqual(returnsMin);
+    expect(asked.returned.most).toBeLessThanOrEqual(operationsMax);
   }, 900_000);
 });
 

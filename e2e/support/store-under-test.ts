@@ -1,4 +1,8 @@
 import { type EtcdServers, startEtcd, startZooKeeper, type ZooKeeperEnsemble } from "@skylark/testkit";
+import { EmbeddedProxy } from "./ledger/embedded-ledger.js";
+import { EtcdProxy } from "./ledger/etcd-ledger.js";
+import { Ledger } from "./ledger/ledger.js";
+import { zooKeeperProxy } from "./ledger/zookeeper-ledger.js";
 import type { Program } from "./program.js";
 import { until } from "./until.js";
 import { World } from "./world.js";
@@ -10,6 +14,8 @@ export interface StoreUnderTest extends AsyncDisposable {
   /** How a report calls it. */
   readonly topology: string;
   readonly world: World;
+  /** What its clients ask of it; noted on the way there. */
+  readonly ledger: Ledger;
   away(): Promise<void>;
   /** Resolves when it serves again, with how long its processes took for that. */
   back(): Promise<number>;
@@ -28,16 +34,22 @@ export const storesUnderTest: Readonly<Record<string, (env: Env) => Promise<Stor
  */
 async function embeddedStore(env: Env): Promise<StoreUnderTest> {
   const world = new World(env);
+  const ledger = new Ledger();
   const host: Program = await world.participant("bystander");
+  const proxy = await EmbeddedProxy.start(world.home, ledger);
   return {
     topology: "embedded, hosted by one process, frozen",
     world,
+    ledger,
     away: async () => host.freeze(),
     back: async () => {
       host.thaw();
       return 0;
     },
-    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await world[Symbol.asyncDispose]();
+      await proxy[Symbol.asyncDispose]();
+    },
   };
 }
 
@@ -50,26 +62,40 @@ async function zooKeeperStore(env: Env): Promise<StoreUnderTest> {
       return modes.includes("leader") || modes.join();
     });
   };
-  return ensembleStore(`zookeeper://${ensemble.connectString}`, "ZooKeeper", ensemble, serves, env);
+  return await ensembleStore(
+    { scheme: "zookeeper", servers: ensemble, hosts: ensemble.connectString, proxyTo: zooKeeperProxy, serves },
+    env,
+  );
 }
 
 async function etcdStore(env: Env): Promise<StoreUnderTest> {
   const servers = await startEtcd({ members: 3, startTimeoutMs: 180_000 });
-  return ensembleStore(`etcd://${servers.hosts}`, "etcd", servers, () => servers.leader(), env);
+  return await ensembleStore(
+    { scheme: "etcd", servers, hosts: servers.hosts, proxyTo: EtcdProxy.start, serves: () => servers.leader() },
+    env,
+  );
+}
+
+interface Ensemble {
+  readonly scheme: "zookeeper" | "etcd";
+  readonly servers: ZooKeeperEnsemble | EtcdServers;
+  /** The members' addresses, with commas between them. */
+  readonly hosts: string;
+  readonly proxyTo: (target: string, ledger: Ledger) => Promise<AsyncDisposable & { readonly address: string }>;
+  /** Resolves when it serves. */
+  readonly serves: () => Promise<unknown>;
 }
 
 /** Away means dead: every member killed, and later started again on what it had stored. */
-function ensembleStore(
-  url: string,
-  engine: string,
-  servers: ZooKeeperEnsemble | EtcdServers,
-  serves: () => Promise<unknown>,
-  env: Env,
-): StoreUnderTest {
+async function ensembleStore({ scheme, servers, hosts, proxyTo, serves }: Ensemble, env: Env): Promise<StoreUnderTest> {
+  const ledger = new Ledger();
+  const proxies = await Promise.all(hosts.split(",").map((host) => proxyTo(host, ledger)));
+  const url = `${scheme}://${proxies.map(({ address }) => address).join(",")}`;
   const world = new World({ ...env, SKYLARK_COORDINATION: url });
   return {
-    topology: `${engine}, 3 members, all killed`,
+    topology: `${scheme}, 3 members, all killed`,
     world,
+    ledger,
     away: async () => {
       await Promise.all(servers.members.map((member) => member.kill()));
     },
@@ -81,6 +107,7 @@ function ensembleStore(
     },
     async [Symbol.asyncDispose]() {
       await world[Symbol.asyncDispose]();
+      await Promise.all(proxies.map((proxy) => proxy[Symbol.asyncDispose]()));
       await servers[Symbol.asyncDispose]();
     },
   };

@@ -13,6 +13,12 @@ class FakeClient {
     if (this.failure) throw this.failure;
     return reads.map(({ path }) => ({ kind: "children", children: [path] }));
   }
+
+  /** There is nothing anywhere. */
+  async getData(path: string): Promise<never> {
+    this.requests.push([path]);
+    throw new SkylarkError("not_found", path, { details: { zookeeper: "no_node" } });
+  }
 }
 
 const children = (path: string): MultiReadOperation => ({ kind: "getChildren", path });
@@ -34,6 +40,12 @@ describe("batched reads", () => {
     expect(client.requests.map((paths) => paths.toSorted())).toEqual([["/a", "/b", "/c"]]);
     await reads.read(client, children("/d"));
     expect(client.requests).toHaveLength(2);
+  });
+
+  it("asks for a single value in the plainest way, and takes its absence for an answer", async () => {
+    const [client, reads] = [new FakeClient(), new BatchedReads()];
+    const answer = await reads.read(client, { kind: "getData", path: "/a" });
+    expect([answer.kind, client.requests]).toEqual(["failed", [["/a"]]]);
   });
 
   it("keeps answers and requests below what either side takes", async () => {

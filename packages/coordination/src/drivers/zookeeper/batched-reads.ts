@@ -2,6 +2,7 @@ import { SkylarkError } from "@skylark/core";
 import { type Deferred, deferred } from "@skylark/core/internal";
 import type { MultiReadOperation, MultiReadOutcome, ZooKeeper } from "@skylark/zookeeper";
 import { Turns } from "./turns.js";
+import { zooKeeperCodeOf } from "./zookeeper-errors.js";
 
 /** Of the values in one answer: far below what the client takes, since they may have grown after they were seen. */
 const answerBytesMax = 12 * 1024 * 1024;
@@ -23,6 +24,8 @@ const requestsAtOnce = 16;
 /** Longer than any read that is going to be answered takes. */
 export const readTimeoutMs = 30_000;
 
+type ReadingClient = Pick<ZooKeeper, "multiRead" | "getData">;
+
 interface Asked {
   readonly operation: MultiReadOperation;
   readonly bytes: number;
@@ -40,33 +43,43 @@ export class BatchedReads {
   #manner: "together" | "singly" = "together";
 
   /** @param seenBytes of the value, where it was read before */
-  read(
-    client: Pick<ZooKeeper, "multiRead">,
-    operation: MultiReadOperation,
-    seenBytes = unseenBytes,
-  ): Promise<MultiReadOutcome> {
+  read(client: ReadingClient, operation: MultiReadOperation, seenBytes = unseenBytes): Promise<MultiReadOutcome> {
     const outcome = deferred<MultiReadOutcome>();
     if (this.#asked.length === 0) process.nextTick(() => this.#send(client));
     this.#asked.push({ operation, bytes: seenBytes + nodeBytes, outcome });
     return outcome.promise;
   }
 
-  #send(client: Pick<ZooKeeper, "multiRead">): void {
+  #send(client: ReadingClient): void {
     const asked = this.#asked.splice(0);
     const batches = this.#manner === "together" ? batchesOf(asked) : asked.map((each) => [each]);
     for (const batch of batches) void this.#turns.run(() => this.#ask(client, batch));
   }
 
   /** Never fails itself. */
-  async #ask(client: Pick<ZooKeeper, "multiRead">, batch: readonly Asked[]): Promise<void> {
+  async #ask(client: ReadingClient, batch: readonly Asked[]): Promise<void> {
     try {
       const operations = batch.map(({ operation }) => operation);
-      const outcomes = await client.multiRead(operations, { timeoutMs: readTimeoutMs });
+      const [only] = operations;
+      const isLone = operations.length === 1 && only?.kind === "getData";
+      const outcomes = isLone
+        ? [await readOne(client, only.path)]
+        : await client.multiRead(operations, { timeoutMs: readTimeoutMs });
       for (const [index, outcome] of outcomes.entries()) batch[index]?.outcome.resolve(outcome);
     } catch (error) {
       if (isOfTooLongAnswer(error)) this.#manner = "singly";
       for (const { outcome } of batch) outcome.reject(error);
     }
+  }
+}
+
+/** What changes by itself is read in the plainest way. */
+async function readOne(client: ReadingClient, path: string): Promise<MultiReadOutcome> {
+  try {
+    return { kind: "data", ...(await client.getData(path, { timeoutMs: readTimeoutMs })) };
+  } catch (error) {
+    if (zooKeeperCodeOf(error) === "no_node") return { kind: "failed", error: SkylarkError.from(error) };
+    throw error;
   }
 }
 

@@ -1,7 +1,7 @@
-import type { ZooKeeper } from "@skylark/zookeeper";
+import type { MultiReadOutcome, ZooKeeper } from "@skylark/zookeeper";
 import type { Entry } from "../../port.js";
 import { keyBelow, parentOf } from "../../state/key.js";
-import { type BatchedReads, readTimeoutMs } from "./batched-reads.js";
+import type { BatchedReads } from "./batched-reads.js";
 import type { NodeSpace } from "./node-space.js";
 import { entryOf } from "./stored-node.js";
 import { zooKeeperCodeOf } from "./zookeeper-errors.js";
@@ -15,9 +15,9 @@ export interface WatchedNode {
   readonly hasChildren: boolean;
 }
 
-type NodeAnswer = Awaited<ReturnType<ZooKeeper["getData"]>>;
+type NodeAnswer = Extract<MultiReadOutcome, { kind: "data" }>;
 
-/** How the watches of one client read: whole subtrees in a few requests, a single change in the plainest one. */
+/** How the watches of one client read: whole subtrees in a few requests, and a change that several watch in one. */
 export class WatchedNodes {
   readonly #space: NodeSpace;
   readonly #batched: BatchedReads;
@@ -29,8 +29,6 @@ export class WatchedNodes {
 
   /** Undefined where there is no node. */
   async nodes(client: ZooKeeper, keys: readonly string[]): Promise<(WatchedNode | undefined)[]> {
-    const [only] = keys;
-    if (only !== undefined && keys.length === 1) return [await this.#lone(client, only)];
     return await Promise.all(keys.map((key) => this.#node(client, key, undefined)));
   }
 
@@ -55,15 +53,6 @@ export class WatchedNodes {
     };
     await Promise.all([...new Set([key, ...known.keys()])].map(visit));
     return found;
-  }
-
-  async #lone(client: ZooKeeper, key: string): Promise<WatchedNode | undefined> {
-    try {
-      return watchedNode(key, await client.getData(this.#space.pathOf(key), { timeoutMs: readTimeoutMs }));
-    } catch (error) {
-      if (zooKeeperCodeOf(error) === "no_node") return undefined;
-      throw error;
-    }
   }
 
   async #node(client: ZooKeeper, key: string, known: WatchedNode | undefined): Promise<WatchedNode | undefined> {
