@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { changesInWords, changesReportOf } from "../src/changes/changes-report.js";
 import type { ChangesMeasurement } from "../src/changes/measure-changes.js";
+import type { Layer } from "../src/drivers/driver-load.js";
 import { driversInWords, driversReportOf } from "../src/drivers/drivers-report.js";
 import type { DriverMeasurement } from "../src/drivers/measure-drivers.js";
 
@@ -23,7 +24,7 @@ function change(side: "directory" | "raw", p99Ms: number): ChangesMeasurement {
   return { engine: "etcd", members: 1, side, p99Ms, ...half, cpuMicros: 30 };
 }
 
-function driven(layer: "driver" | "raw", rate: number): DriverMeasurement {
+function driven(layer: Layer, rate: number): DriverMeasurement {
   return { engine: "zookeeper", members: 1, operation: "set", layer, rate, p50Ms: 1, p99Ms: 2, cpuMicros: 10 };
 }
 
@@ -35,10 +36,16 @@ describe("reports of the engines", () => {
     expect(changesInWords(report)).toMatch(/^etcd +1\.40x +1\.40x +1\.50x +reached /m);
   });
 
-  it("divide a driver's rate by the raw client's", () => {
-    const report = driversReportOf([driven("driver", 70), driven("raw", 100)]);
-    expect(report.ratios).toEqual([{ engine: "zookeeper", operation: "set", rate: 0.7, cpu: 1 }]);
-    expect(driversInWords(report)).toMatch(/^zookeeper +set +0\.70x +0\.80x +missed /m);
+  it("divide a driver's rate by the raw client's, and by that of its own request, of which nothing is asked", () => {
+    const report = driversReportOf([driven("driver", 70), driven("raw", 100), driven("sameRequest", 140)]);
+    const of = { engine: "zookeeper", operation: "set", cpu: 1 };
+    expect(report.ratios).toEqual([
+      { ...of, dividedBy: "raw", rate: 0.7 },
+      { ...of, dividedBy: "sameRequest", rate: 0.5 },
+    ]);
+    const words = driversInWords(report);
+    expect(words).toMatch(/^zookeeper +set +raw +0\.70x +0\.80x +missed /m);
+    expect(words).toMatch(/^zookeeper +set +raw, same request +0\.50x +1\.00x$/m);
   });
 });
 
@@ -62,7 +69,13 @@ describe("npm run bench, of the engines", () => {
   it("drivers: prints every operation by driver and by raw client", async () => {
     const operations = ["create", "set", "read", "freshRead"];
     expect(await bench("drivers", "--only", "etcd")).toMatchObject({
-      ratios: operations.map((operation) => ({ engine: "etcd", operation, rate: figure, cpu: figure })),
+      ratios: operations.map((operation) => ({
+        engine: "etcd",
+        operation,
+        dividedBy: "raw",
+        rate: figure,
+        cpu: figure,
+      })),
       rows: operations.flatMap((operation) =>
         ["driver", "raw"].map((layer) => ({ engine: "etcd", operation, layer, rate: figure })),
       ),

@@ -5,10 +5,12 @@ import { echo } from "../contender.js";
 import { type EngineName, openEngine, patience } from "../engines/engine.js";
 import { openRawStore, type RawStore } from "../engines/raw-store.js";
 import { runLoad } from "../load.js";
-import type { DriverAnswer, DriverRequest, Layer, OperationName } from "./driver-load.js";
+import type { CallName, DriverAnswer, DriverRequest, Layer } from "./driver-load.js";
 
 /** One client of an engine, by our driver or by the engine's client alone: `<engine> <address> <layer>`. */
 const [name, address, layer] = process.argv.slice(2) as [EngineName, string, Layer];
+
+const engine = { name, address };
 
 /** Everything of this process stands below it. */
 const parent = `/bench-${randomUUID()}`;
@@ -25,14 +27,16 @@ async function inLanes(create: (key: string) => Promise<unknown>): Promise<void>
   await Promise.all(Array.from({ length: 64 }, lane));
 }
 
-type Calls = Record<OperationName, () => Promise<unknown>>;
+type Calls = Record<CallName, () => Promise<unknown>>;
 
 async function driverCalls(store: Coordination): Promise<Calls> {
   await store.create(parent, {}, patience);
   await inLanes((key) => store.create(key, { ...echo }, patience));
   const next = (): string => keys[turn++ % keys.length] as string;
+  const create = (): Promise<unknown> => store.create(`${parent}/c${created++}`, { ...echo }, patience);
   return {
-    create: () => store.create(`${parent}/c${created++}`, { ...echo }, patience),
+    create,
+    guardedCreate: create,
     set: () => store.put(next(), { ...echo }, patience),
     read: () => store.get(next(), patience),
     freshRead: () => store.get(next(), { ...patience, fresh: true }),
@@ -43,8 +47,11 @@ async function rawCalls(store: RawStore): Promise<Calls> {
   await store.create(parent, "{}");
   await inLanes((key) => store.create(key, JSON.stringify(echo)));
   const next = (): string => keys[turn++ % keys.length] as string;
+  const guarded = (key: string, text: string): Promise<void> =>
+    store.createGuarded?.(key, text) ?? store.create(key, text);
   return {
     create: () => store.create(`${parent}/c${created++}`, JSON.stringify(echo)),
+    guardedCreate: () => guarded(`${parent}/c${created++}`, JSON.stringify(echo)),
     set: () => store.set(next(), JSON.stringify(echo)),
     read: () => store.get(next()),
     freshRead: () => store.get(next(), { fresh: true }),
@@ -62,7 +69,6 @@ async function load(call: () => Promise<unknown>, plan: DriverRequest): Promise<
 }
 
 process.on("disconnect", () => process.exit());
-const engine = { name, address };
 const calls = await (layer === "driver" ? driverCalls(await openEngine(engine)) : rawCalls(await openRawStore(engine)));
-process.on("message", (request: DriverRequest) => void load(calls[request.operation], request));
+process.on("message", (request: DriverRequest) => void load(calls[request.call], request));
 answer({ kind: "ready" });

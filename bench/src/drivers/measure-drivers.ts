@@ -1,10 +1,11 @@
 import { Child } from "../child.js";
 import { type Engine, type EngineName, startEngine } from "../engines/engine.js";
 import {
+  type CallName,
   type DriverAnswer,
   type DriverRequest,
   type Layer,
-  layers,
+  layersAt,
   type OperationName,
   operationNames,
 } from "./driver-load.js";
@@ -52,7 +53,7 @@ export async function measureDrivers(
 }
 
 async function measureRound(engine: Engine, plan: DriversPlan, round: number): Promise<DriverMeasurement[]> {
-  const open = (layer: Layer): Child<DriverRequest, DriverAnswer> =>
+  const open = (layer: "driver" | "raw"): Child<DriverRequest, DriverAnswer> =>
     new Child({
       script: "./drivers/driver-process.ts",
       args: [engine.name, engine.address, layer],
@@ -60,18 +61,21 @@ async function measureRound(engine: Engine, plan: DriversPlan, round: number): P
     });
   await using driver = open("driver");
   await using raw = open("raw");
-  const clients = { driver, raw };
-  await Promise.all(layers.map((layer) => clients[layer].answer("ready")));
-  const order = round % 2 === 1 ? layers : layers.toReversed();
+  await Promise.all([driver.answer("ready"), raw.answer("ready")]);
   const measurements: DriverMeasurement[] = [];
   for (const operation of operationNames) {
-    for (const layer of order) {
+    const inTurn = layersAt(engine.name, operation);
+    for (const layer of round % 2 === 1 ? inTurn : inTurn.toReversed()) {
       measurements.push({
         engine: engine.name,
         members: engine.members,
         operation,
         layer,
-        ...(await measured(clients[layer], operation, plan)),
+        ...(await measured(
+          layer === "driver" ? driver : raw,
+          layer === "sameRequest" ? "guardedCreate" : operation,
+          plan,
+        )),
       });
     }
   }
@@ -80,12 +84,12 @@ async function measureRound(engine: Engine, plan: DriversPlan, round: number): P
 
 async function measured(
   client: Child<DriverRequest, DriverAnswer>,
-  operation: OperationName,
+  call: CallName,
   { warmUpMs, measureMs }: DriversPlan,
 ): Promise<Pick<DriverMeasurement, "rate" | "p50Ms" | "p99Ms" | "cpuMicros">> {
-  client.send({ kind: "load", operation, inFlight, forMs: warmUpMs });
+  client.send({ kind: "load", call, inFlight, forMs: warmUpMs });
   await client.answer("loaded");
-  client.send({ kind: "load", operation, inFlight, forMs: measureMs });
+  client.send({ kind: "load", call, inFlight, forMs: measureMs });
   const { calls, elapsedMs, p50Ms, p99Ms, cpuMicros } = await client.answer("loaded");
   return { rate: (calls / elapsedMs) * 1000, p50Ms, p99Ms, cpuMicros: cpuMicros / calls };
 }

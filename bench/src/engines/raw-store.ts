@@ -7,6 +7,8 @@ export type Held = (key: string, value: Json | undefined) => void;
 /** A store without our port: an engine's own client, asked in the most direct way there is. */
 export interface RawStore {
   create(key: string, text: string, options?: { readonly ephemeral?: boolean }): Promise<void>;
+  /** As our driver creates; the guards that it lays out must be there. Absent where that is a plain create. */
+  createGuarded?(key: string, text: string): Promise<void>;
   set(key: string, text: string): Promise<void>;
   delete(key: string): Promise<void>;
   get(key: string, options?: { readonly fresh?: boolean }): Promise<string | undefined>;

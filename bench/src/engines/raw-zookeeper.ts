@@ -5,12 +5,23 @@ import type { Held, RawStore } from "./raw-store.js";
 /** Longer than any standstill of the machine. */
 const patience = { sessionTimeoutMs: 60_000, openTimeoutMs: 60_000, requestTimeoutMs: 60_000 } as const;
 
+/** The driver's guards (COORD-PORT-8); keys fall on all of them alike. */
+const guardCount = 64;
+
 /** Our client of ZooKeeper, without the driver. What is directly above a key must be there. */
 export async function openRawZooKeeper(connectString: string): Promise<RawStore> {
   const client = await openZooKeeper(connectString, patience);
+  let turn = 0;
   return {
     create: async (key, text, { ephemeral = false } = {}) => {
       await client.create(key, text, { mode: ephemeral ? "ephemeral" : "persistent" });
+    },
+    async createGuarded(key, text) {
+      const guard = `/=skylark/guards/${String(turn++ % guardCount).padStart(2, "0")}`;
+      await client.multi([
+        { kind: "create", path: key, data: text },
+        { kind: "setData", path: guard, data: "" },
+      ]);
     },
     set: async (key, text) => void (await client.setData(key, text)),
     delete: (key) => client.delete(key),

@@ -94,8 +94,8 @@ export class SessionClient implements SessionOwner {
     }
   }
 
-  /** Sends a request, now or as soon as there is a connection, and answers with its reply. */
-  async call<Request, Reply>(
+  /** Sends a request, now or as soon as there is a connection, and answers with its reply. Throws where it is not taken. */
+  call<Request, Reply>(
     operation: Operation<Request, Reply>,
     request: Request,
     subject: CallSubject,

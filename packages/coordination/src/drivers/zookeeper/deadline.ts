@@ -26,8 +26,7 @@ export class Deadline {
 
   /** For the next request. Fails where there is no time for one: nothing was changed then. */
   request(): { readonly timeoutMs: number } {
-    this.refusePassed(undefined);
-    return { timeoutMs: this.remainingMs };
+    return { timeoutMs: this.#left(undefined) };
   }
 
   /** Ends it before its time: whoever waits is told, and nothing is asked any more. */
@@ -53,9 +52,14 @@ export class Deadline {
 
   /** Fails `cancelled`, `deadline_exceeded` with the failure of the last try as its cause, or with what has ended it. */
   refusePassed(cause: unknown): void {
+    this.#left(cause);
+  }
+
+  #left(cause: unknown): number {
     if (this.#ended) throw this.#ended;
     if (this.#signal?.aborted) throw SkylarkError.from(this.#signal.reason, "cancelled");
-    if (this.remainingMs > 0) return;
+    const { remainingMs } = this;
+    if (remainingMs > 0) return remainingMs;
     const why = cause === undefined ? "" : `: ${SkylarkError.from(cause).message}`;
     throw new SkylarkError("deadline_exceeded", `no answer from the store within ${this.#timeoutMs} ms${why}`, {
       notExecuted: true,

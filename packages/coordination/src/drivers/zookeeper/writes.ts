@@ -1,5 +1,5 @@
 import { SkylarkError } from "@skylark/core";
-import type { Acl, MultiOperation, MultiOutcome, RequestOptions, ZooKeeper } from "@skylark/zookeeper";
+import type { Acl, MultiOperation, MultiOutcome, ZooKeeper } from "@skylark/zookeeper";
 import type { Written } from "../../engine/engine.js";
 import type { StoredOperation } from "../../state/operation.js";
 import type { Attempts } from "./attempts.js";
@@ -36,9 +36,9 @@ export class Writes {
     this.#acl = parts.acl;
   }
 
-  async write(operations: readonly StoredOperation[], deadline: Deadline): Promise<Written[]> {
+  write(operations: readonly StoredOperation[], deadline: Deadline): Promise<Written[]> {
     let guess = guessWrite(operations, { space: this.#space, acl: this.#acl });
-    return await this.#attempts.make(deadline, isUnwritten, async (client) => {
+    return this.#attempts.make(deadline, isUnwritten, async (client) => {
       const plan = guess ?? (await this.#plan(client, operations, deadline));
       guess = undefined; // whatever becomes of it, the next attempt looks
       return await this.#execute(client, operations, plan, deadline);
@@ -114,15 +114,15 @@ function isUnwritten(error: unknown): boolean {
 }
 
 /** All steps or none. A single write of data is that by itself, and costs the server less than a multi of one. */
-async function ask(
+function ask(
   client: ZooKeeper,
   steps: readonly MultiOperation[],
-  request: RequestOptions,
+  { timeoutMs }: { readonly timeoutMs: number },
 ): Promise<readonly MultiOutcome[]> {
   const [step] = steps;
-  if (steps.length > 1 || step?.kind !== "setData") return await client.multi(steps, request);
+  if (steps.length > 1 || step?.kind !== "setData") return client.multi(steps, { timeoutMs });
   const { path, data, version } = step;
-  return [{ kind: "written", stat: await client.setData(path, data, { ...request, version }) }];
+  return client.setData(path, data, { timeoutMs, version }).then((stat) => [{ kind: "written", stat }]);
 }
 
 /** Nothing was done; the plan has to be made anew. */

@@ -107,9 +107,9 @@ export class ZooKeeperEngine implements Engine, ZooKeeperSessionOwner {
     return await this.#reads.children(parent, options);
   }
 
-  async write(operations: readonly StoredOperation[], options: OperationOptions): Promise<Written[]> {
+  write(operations: readonly StoredOperation[], options: OperationOptions): Promise<Written[]> {
     const deadline = new Deadline(this.#options.clock, options);
-    return await this.#quorum.watchOver(this.#writes.write(operations, deadline), (error) => deadline.end(error));
+    return this.#quorum.watchOver(this.#writes.write(operations, deadline), (error) => deadline.end(error));
   }
 
   async status(options: OperationOptions): Promise<StoreStatus> {
