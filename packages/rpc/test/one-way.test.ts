@@ -9,6 +9,8 @@ import { RawPeer } from "./support/raw-peer.js";
 import { failureOf, until } from "./support/until.js";
 import { overEachNetwork, type Provider, serviceOf, type World } from "./support/world.js";
 
+/** No standstill of the machine is as long: deadlines pass where a test wants them to. */
+const calm = { timeoutMs: 120_000 };
 const oneWay = { flags: requestFlags.oneWay };
 
 /** Writes down what reaches it, and holds what it is told to. */
@@ -49,7 +51,7 @@ function countsOf({ server }: Provider, method: string): object {
 overEachNetwork("a one-way call", (world) => {
   it("RPC-4.2 RPC-CALL-10 ends when it was sent, while its handler still runs", async () => {
     const { functions, seen, gate } = noting();
-    const { calls, channel, provider } = await world().pair(functions);
+    const { calls, channel, provider } = await world().pair(functions, calm);
     expect(await calls.hold.oneWay()).toBeUndefined();
     expect(seen.ended).toBe(0);
     await until(() => seen.begun === 1);
@@ -61,7 +63,7 @@ overEachNetwork("a one-way call", (world) => {
 
   it("RPC-4.2 brings its arguments, whatever their size; awaited, one arrives behind the other", async () => {
     const { functions, seen } = noting();
-    const { calls } = await world().pair(functions);
+    const { calls } = await world().pair(functions, calm);
     const large = Buffer.alloc(300_000, 7);
     for (let number = 0; number < 50; number++) await calls.note.oneWay(number);
     await calls.note.oneWay(large);
@@ -72,7 +74,7 @@ overEachNetwork("a one-way call", (world) => {
 
   it("RPC-CALL-11 is never answered: neither a result, nor a failure, nor a refusal", async () => {
     const { functions, seen } = noting();
-    const { provider } = await world().pair(functions);
+    const { provider } = await world().pair(functions, calm);
     const peer = await RawPeer.dial(world(), provider);
     await peer.greet();
     for (const method of [0, 2, 3, 99]) peer.request(7, method, ["same id: nothing waits on it"], oneWay);
@@ -90,7 +92,7 @@ overEachNetwork("a one-way call", (world) => {
 
   it("RPC-4.2 that fails shows in the figures and in the log of the provider, and nowhere else", async () => {
     const { functions } = noting();
-    const { calls, provider } = await world().pair(functions);
+    const { calls, provider } = await world().pair(functions, calm);
     await calls.fail.oneWay();
     await until(() => world().saying("warn", "one-way call of service.fail failed: no such ledger").length === 1);
     expect(countsOf(provider, "fail")).toEqual({ started: 1, succeeded: 0, failures: { not_found: 1 } });
@@ -98,7 +100,7 @@ overEachNetwork("a one-way call", (world) => {
 
   it("RPC-4.2 fails where it could not be sent: no instance, no such method, a stream, arguments without a form", async () => {
     const { functions, seen } = noting();
-    const { calls, channel } = await world().pair(functions);
+    const { calls, channel } = await world().pair(functions, calm);
     const nobody = world().channel("service", []);
     expect(await failureOf(nobody.oneWay("note", [1], { wait: false }))).toMatchObject({ reason: "NO_INSTANCE" });
     expect(await failureOf(channel.oneWay("missing", []))).toMatchObject({ code: "unimplemented", notExecuted: true });
@@ -112,7 +114,7 @@ overEachNetwork("a one-way call", (world) => {
 
   it("RPC-CALL-11 goes on when its connection ends, and until its deadline", async () => {
     const { functions, seen, gate } = noting();
-    const { provider } = await world().pair(functions);
+    const { provider } = await world().pair(functions, calm);
     const peer = await RawPeer.dial(world(), provider);
     await peer.greet();
     peer.request(1, 1, [], { ...oneWay, remainingMs: 60_000 });
@@ -136,7 +138,7 @@ overEachNetwork("a one-way call", (world) => {
 
   it("RPC-4.2 is waited for by a drain, and counted in its receipt", async () => {
     const { functions, seen, gate } = noting();
-    const { calls, provider } = await world().pair(functions);
+    const { calls, provider } = await world().pair(functions, calm);
     await calls.hold.oneWay();
     await until(() => seen.begun === 1);
     const draining = provider.server.drain(["service"]);
@@ -148,7 +150,7 @@ overEachNetwork("a one-way call", (world) => {
 overEachNetwork("a one-way call with much to say", (world) => {
   it("RPC-4.2 RPC-CALL-10 ends when all of it is with the transport, and not before", async () => {
     const { functions, seen } = noting();
-    const { calls } = await world().pair(functions);
+    const { calls } = await world().pair(functions, calm);
     await calls.note("first");
     const written = bytesWritten(world());
     const large = Buffer.alloc(4_000_000);
@@ -159,7 +161,7 @@ overEachNetwork("a one-way call with much to say", (world) => {
 
   it("RPC-4.2 takes back what has not left when it is given up", async () => {
     const { functions, seen } = noting();
-    const { calls, channel } = await world().pair(functions);
+    const { calls, channel } = await world().pair(functions, calm);
     await calls.note("first");
     const written = bytesWritten(world());
     const given = new AbortController();
