@@ -1,6 +1,5 @@
 import { type Log, SkylarkError } from "@skylark/core";
-import { Backoff, type Clock, type Random, type Timer } from "@skylark/core/internal";
-import { pause } from "./pause.js";
+import { Backoff, type Clock, pause, type Random, type Timer } from "@skylark/core/internal";
 import type { RegistrationBody, RegistryAnswer, RegistryLink } from "./registry-link.js";
 
 /** What a registration takes from its surroundings. */

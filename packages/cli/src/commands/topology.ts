@@ -1,3 +1,4 @@
+import { whenAborted } from "@skylark/core/internal";
 import type { Command } from "commander";
 import type { CommandContext } from "../context.js";
 import { exitCodes } from "../failure.js";
@@ -64,5 +65,5 @@ async function followed(context: CommandContext): Promise<void> {
     last = text;
   }, screen.ended);
   system.onTouch((inTouch) => screen.note(inTouch ? "" : "the store cannot be reached; waiting for it"));
-  await new Promise<void>((resolve) => screen.ended.addEventListener("abort", () => resolve(), { once: true }));
+  await whenAborted(screen.ended);
 }

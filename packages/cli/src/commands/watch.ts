@@ -1,3 +1,4 @@
+import { whenAborted } from "@skylark/core/internal";
 import type { Command } from "commander";
 import type { CommandContext } from "../context.js";
 import { addFilters, type FilterOptions, withService } from "../options/filters.js";
@@ -37,7 +38,7 @@ export function watch(sky: Sky): Command {
       };
       system.watch(options, told, ended);
       system.onTouch((inTouch) => tell({ kind: inTouch ? "storeBack" : "storeAway" }));
-      await new Promise<void>((resolve) => ended.addEventListener("abort", () => resolve(), { once: true }));
+      await whenAborted(ended);
       return undefined;
     },
   );

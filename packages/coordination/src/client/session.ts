@@ -1,5 +1,5 @@
 import { type Log, SkylarkError } from "@skylark/core";
-import { Backoff, type Clock, type Deferred, deferred, type Random } from "@skylark/core/internal";
+import { Backoff, type Clock, type Deferred, deferred, pause, type Random } from "@skylark/core/internal";
 import type { MessageStream } from "@skylark/rpc";
 import type { SessionStatus } from "../port.js";
 import {
@@ -9,7 +9,6 @@ import {
   type KnownSession,
 } from "../protocol/messages.js";
 import type { HostLink, Reach } from "./host-link.js";
-import { pause } from "./pause.js";
 import { Renewals } from "./renewals.js";
 import { hungUp, isTransient, silent } from "./session-failure.js";
 import type { Live, SessionState } from "./session-state.js";

@@ -1,6 +1,5 @@
 import { SkylarkError } from "@skylark/core";
-import { Backoff } from "@skylark/core/internal";
-import { pause } from "../client/pause.js";
+import { Backoff, pause } from "@skylark/core/internal";
 import type { Coordination, SessionId } from "../port.js";
 import type { Surroundings } from "./surroundings.js";
 

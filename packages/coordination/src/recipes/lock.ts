@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { SkylarkError } from "@skylark/core";
-import { pause } from "../client/pause.js";
+import { pause } from "@skylark/core/internal";
 import type { Coordination, Json } from "../port.js";
 import { isOver } from "./attempts.js";
 import { HeldLock } from "./held-lock.js";

@@ -1,5 +1,5 @@
 import type { SkylarkError } from "@skylark/core";
-import { randomId } from "@skylark/core/internal";
+import { randomId, whenAborted } from "@skylark/core/internal";
 import type { Coordination, Json, SessionId } from "../port.js";
 import { attempt, isOver } from "./attempts.js";
 import type { Surroundings } from "./surroundings.js";
@@ -142,7 +142,7 @@ export class TicketQueue {
       if (isOver(this.#coordination, owner)) end();
     });
     try {
-      await aborted(AbortSignal.any([ended.signal, signal]));
+      await whenAborted(AbortSignal.any([ended.signal, signal]));
       if (!ended.signal.aborted) signal.throwIfAborted();
     } finally {
       watch.close();
@@ -173,9 +173,4 @@ export class TicketQueue {
       // final: the client was closed, and what its session owned went with it
     }
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

@@ -1,9 +1,8 @@
 import { type Log, SkylarkError } from "@skylark/core";
-import { Backoff, type Clock, type Random } from "@skylark/core/internal";
+import { Backoff, type Clock, pause, type Random } from "@skylark/core/internal";
 import type { Connection, Services } from "../connection/connection.js";
 import type { Members } from "../connection/members.js";
 import type { CallOptions } from "../options.js";
-import { pause } from "../pause.js";
 import { type Failure, failureOf, type Named } from "./answer-error.js";
 import type { Token } from "./token.js";
 

@@ -1,6 +1,5 @@
 import { type Log, SkylarkError } from "@skylark/core";
-import { Backoff, type Clock, Patience, type Random, randomIndex } from "@skylark/core/internal";
-import { pause } from "../pause.js";
+import { Backoff, type Clock, Patience, pause, type Random, randomIndex } from "@skylark/core/internal";
 import { Connection, type ConnectionOptions } from "./connection.js";
 import { firstToSpeak } from "./first-to-speak.js";
 

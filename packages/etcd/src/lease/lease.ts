@@ -1,9 +1,8 @@
 import { type Log, SkylarkError } from "@skylark/core";
-import type { Clock } from "@skylark/core/internal";
+import { type Clock, pause } from "@skylark/core/internal";
 import type { Calls } from "../calls/calls.js";
 import type { Members } from "../connection/members.js";
 import type { CallOptions } from "../options.js";
-import { pause } from "../pause.js";
 
 /**
  * `kept`: renewed in time. `unheard`: not renewed for two thirds of its time to live; it may still live. `lost`: the cluster

@@ -1,9 +1,8 @@
 import { type Log, SkylarkError } from "@skylark/core";
-import { Backoff, type Clock, type Random } from "@skylark/core/internal";
+import { Backoff, type Clock, pause, type Random, whenAborted } from "@skylark/core/internal";
 import type { Attempt, Calls } from "../calls/calls.js";
 import type { WatchRequest, WatchResponse } from "../generated/etcd_pb.js";
 import { type KeyRange, rangeFields, rangeText } from "../kv/key-range.js";
-import { pause } from "../pause.js";
 import { type RevisionChanges, WholeRevisions } from "./whole-revisions.js";
 
 export type WatchEvent =
@@ -119,7 +118,7 @@ export class Watch {
   async *#requests(signal: AbortSignal): AsyncGenerator<Pick<WatchRequest, "requestUnion">> {
     const value = { ...rangeFields(this.#range), startRevision: this.#nextRevision, fragment: true };
     yield { requestUnion: { case: "createRequest", value } } as Pick<WatchRequest, "requestUnion">;
-    if (!signal.aborted) await new Promise((ended) => signal.addEventListener("abort", ended, { once: true }));
+    await whenAborted(signal);
   }
 
   #say(event: WatchEvent): void {

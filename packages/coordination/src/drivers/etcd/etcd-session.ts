@@ -1,7 +1,6 @@
 import { type Log, SkylarkError } from "@skylark/core";
-import { Backoff, type Clock, type Deferred, deferred, type Random } from "@skylark/core/internal";
+import { Backoff, type Clock, type Deferred, deferred, pause, type Random } from "@skylark/core/internal";
 import type { CallOptions, Etcd, Lease, LeaseStatus } from "@skylark/etcd";
-import { pause } from "../../client/pause.js";
 import type { SessionId, SessionStatus } from "../../port.js";
 import { ownerOf } from "./key-space.js";
 

@@ -1,7 +1,6 @@
 import type { Log } from "@skylark/core";
-import { Backoff, type Clock, type Random } from "@skylark/core/internal";
+import { Backoff, type Clock, pause, type Random } from "@skylark/core/internal";
 import type { Etcd, Watch as EtcdRangeWatch, WatchEvent as RangeEvent, RevisionChanges } from "@skylark/etcd";
-import { pause } from "../../client/pause.js";
 import type { Change, Watch, WatchEvent } from "../../port.js";
 import { isUnder, type KeySpace } from "./key-space.js";
 import type { Reads } from "./reads.js";

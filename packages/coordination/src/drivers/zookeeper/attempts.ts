@@ -1,6 +1,5 @@
-import { Backoff, type Clock, type Random, type Timer } from "@skylark/core/internal";
+import { Backoff, type Clock, pause, type Random, type Timer } from "@skylark/core/internal";
 import type { ZooKeeper } from "@skylark/zookeeper";
-import { pause } from "../../client/pause.js";
 import { CoarseTimers } from "../coarse-timers.js";
 import type { Deadline } from "./deadline.js";
 import type { ZooKeeperSession } from "./zookeeper-session.js";

@@ -1,7 +1,6 @@
 import { type Log, SkylarkError } from "@skylark/core";
-import { Backoff, type Clock, type Deferred, deferred, type Random } from "@skylark/core/internal";
+import { Backoff, type Clock, type Deferred, deferred, pause, type Random } from "@skylark/core/internal";
 import type { Watch as NodeWatch, WatchNotice, ZooKeeper } from "@skylark/zookeeper";
-import { pause } from "../../client/pause.js";
 import type { Change, Watch, WatchEvent } from "../../port.js";
 import { root } from "../../state/key.js";
 import { readTimeoutMs } from "./batched-reads.js";
