@@ -189,13 +189,15 @@ describe("a client that returns", () => {
     const client = await open({ url: `zookeeper://${proxy.address}/return`, ttlMs: 120_000 });
     const seen = new Map<string, unknown>();
     const watched = Array.from({ length: 4 }, (_, n) => (n < 3 ? `/services/${n}` : "/absent"));
+    const begun = new Set<string>();
     for (const prefix of watched) {
       client.watch(prefix, (event) => {
+        begun.add(prefix);
         const changes = event.kind === "changes" ? event.changes : event.entries.map((entry) => ({ entry }));
         for (const change of changes) if ("entry" in change) seen.set(change.entry.key, change.entry.value);
       });
     }
-    await vi.waitFor(() => expect(seen.size).toBe(20), { timeout: 30_000 });
+    await vi.waitFor(() => expect([begun.size, seen.size]).toEqual([4, 20]), { timeout: 30_000 });
     const before = new Set(asked.keys());
     proxy.refuse();
     await others.put("/services/0/0", "changed");
