@@ -4,4 +4,5 @@ export { httpStatusOf } from "./answer/status.js";
 export { readBody, readJson, readText } from "./body/request-body.js";
 export { HttpDoor, type HttpDoorOptions } from "./door/http-door.js";
 export type { HttpListener, MountOptions } from "./door/mounts.js";
+export type { ServiceStanding } from "./door/readiness.js";
 export type { HttpReceipt } from "./port/http-port.js";

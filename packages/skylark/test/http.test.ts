@@ -78,6 +78,26 @@ describe("an application by HTTP", () => {
     expect((await post(url, "/counter/count", "3")).status).toBe(400);
   });
 
+  it("HTTP-HEALTH-2 OPS-5.3 is ready once it is listed, and not while it is out of rotation", async () => {
+    const world = new World();
+    const application = world.application();
+    const ready = async (): Promise<unknown> => {
+      const answer = await fetch(`${application.url}/readyz`);
+      return [answer.status, ((await answer.json()) as { reasons: unknown }).reasons];
+    };
+    let seen: unknown;
+    const look = async (): Promise<void> => void (seen = await ready());
+    const served = await serve("greeter", greeter, { application, lifecycle: { started: look, unregistered: look } });
+    expect(seen).toEqual([503, ['"greeter" is not listed yet: the store has not confirmed it']]);
+    expect(await ready()).toEqual([200, []]);
+    await served.unregister();
+    await expect.poll(ready).toEqual([503, ['"greeter" is out of rotation']]);
+    await served.register();
+    await expect.poll(ready).toEqual([200, []]);
+    await served.stop();
+    await expect.poll(() => seen).toEqual([503, ['"greeter" is leaving']]);
+  });
+
   it("is listed with where it is had", async () => {
     const world = new World();
     const application = world.application();

@@ -6,7 +6,7 @@ import { World } from "./world.js";
 const greeter = { greet: async () => "hello" };
 
 describe("while the store does not answer", () => {
-  it("calls go on, nothing waits longer than it was told, and what was begun is done once it is back", async () => {
+  it("HTTP-HEALTH-2 calls go on, it stays ready, nothing waits longer than it was told, and what was begun is done once it is back", async () => {
     const world = new World();
     const host = new ProviderProcess(world.home);
     await host.until("serving");
@@ -27,10 +27,14 @@ describe("while the store does not answer", () => {
     });
     const { greet } = remote<typeof greeter>("other", { application, timeoutMs: 100 });
     await expect(greet()).rejects.toMatchObject({ notExecuted: true });
+    const ready = async (): Promise<number> => (await fetch(`${provider.url}/readyz`)).status;
+    expect(await ready(), "those who know it call on").toBe(200);
     const late = serve("late", greeter, { application: provider });
+    await expect.poll(ready, { message: "nobody can know the other one" }).toBe(503);
 
     host.child.kill("SIGCONT");
     expect((await late).status).toBe("registered");
+    expect(await ready()).toBe(200);
     const seeing = await connect<{ greet(name: string): Promise<string> }>("desk", { application });
     expect(await seeing.greet("Ada")).toBe(`Hello, Ada, from process ${host.child.pid}`);
     const ended = host.ended();

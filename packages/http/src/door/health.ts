@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { sendError, sendJson } from "../answer/answer.js";
-import { methodNotAllowed } from "../answer/http-refusal.js";
+import { sendJson } from "../answer/answer.js";
+import { refuseAllButGet } from "./own-pages.js";
 import type { DoorServer } from "./service-calls.js";
 
 export interface HealthBody {
@@ -15,14 +15,12 @@ export interface HealthBody {
 
 /** Whether to send requests here: 200 while it serves, 503 once the process, or all that it offers, is leaving. */
 export function answerHealth(
-  { method, url }: IncomingMessage,
+  request: IncomingMessage,
   response: ServerResponse,
   { instance, offered, leaving }: Pick<DoorServer, "instance" | "offered" | "leaving">,
   state: "serving" | "leaving",
 ): void {
-  if (method !== "GET" && method !== "HEAD") {
-    return sendError(response, methodNotAllowed(url ?? "", method, ["GET", "HEAD"]));
-  }
+  refuseAllButGet(request);
   const services = offered
     .filter(({ name }) => !name.startsWith("skylark."))
     .map(({ name, version }) => ({

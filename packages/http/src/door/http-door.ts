@@ -11,6 +11,7 @@ import { BrowserRules, type BrowserRulesOptions } from "../rules/browser-rules.j
 import { headRefusal } from "../rules/request-head.js";
 import { answerHealth } from "./health.js";
 import { type HttpListener, type Mount, type MountOptions, Mounts } from "./mounts.js";
+import { answerReadiness, type ServiceStanding } from "./readiness.js";
 import { RequestIds } from "./request-ids.js";
 import { type DoorServer, ServiceCalls } from "./service-calls.js";
 
@@ -22,6 +23,8 @@ export interface HttpDoorOptions {
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly log: Log;
+  /** Whether callers choose a service here. Default: whatever is offered is `ready`. */
+  readonly standingOf?: ((service: string) => ServiceStanding) | undefined;
   /** Default: those of `httpLimits`. */
   readonly limits?: Partial<PortLimits> | undefined;
 }
@@ -29,7 +32,7 @@ export interface HttpDoorOptions {
 type DoorState = "serving" | "leaving";
 
 /**
- * HTTP/1.1 on the port of a process (clauses HTTP-*): calls of its services, `GET /healthz`, and whatever is mounted. What is
+ * HTTP/1.1 on the port of a process (clauses HTTP-*): calls of its services, `GET /healthz` and `/readyz`, and whatever is mounted. What is
  * mounted keeps the same rules about browsers. Whoever made it closes it.
  */
 export class HttpDoor implements HttpGuest {
@@ -52,6 +55,10 @@ export class HttpDoor implements HttpGuest {
     });
     this.#mounts.add("/healthz", (request, response) => {
       answerHealth(request, response, options.server, this.#state);
+    });
+    const { standingOf = () => "ready" } = options;
+    this.#mounts.add("/readyz", (request, response) => {
+      answerReadiness(request, response, options.server, this.#state, standingOf);
     });
   }
 

@@ -12,12 +12,14 @@ import {
   socketTransport,
 } from "@skylark/rpc/internal";
 import { expect, onTestFinished } from "vitest";
+import type { ServiceStanding } from "../../src/door/readiness.js";
 import type { PortLimits } from "../../src/port/http-port.js";
 import type { BrowserRulesOptions } from "../../src/rules/browser-rules.js";
 import { RawClient } from "./raw-client.js";
 
 export interface DoorOptions extends Partial<BrowserRulesOptions> {
   readonly timeoutMs?: number;
+  readonly standingOf?: (service: string) => ServiceStanding;
   readonly limits?: Partial<PortLimits>;
 }
 
@@ -35,8 +37,9 @@ export class OpenDoor {
     const transport = sharedTransport({ http: { takes: (socket) => door.takes(socket) }, clock: systemClock, log });
     const server = new RpcServer({ instance: "instance-1", transport, resources });
     for (const service of services) server.offer(service);
-    const { timeoutMs = 5000, limits, bind = "127.0.0.1", ...rules } = options;
-    const door = new HttpDoor({ server, rules: { bind, ...rules }, timeoutMs, limits, clock: systemClock, log });
+    const { timeoutMs = 5000, limits, standingOf, bind = "127.0.0.1", ...rules } = options;
+    const rest = { timeoutMs, limits, standingOf, clock: systemClock, log };
+    const door = new HttpDoor({ server, rules: { bind, ...rules }, ...rest });
     const address = parseAddress(await server.listen("tcp://127.0.0.1:0"));
     const open = new OpenDoor(server, door, logged, address.kind === "tcp" ? address.port : 0);
     onTestFinished(async () => {

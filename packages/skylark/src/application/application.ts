@@ -76,7 +76,13 @@ export class Application implements AsyncDisposable {
     this.#requirements = new Requirements(this.settings.values.cluster, this.log);
     const { instance, log } = this;
     this.#snapshots = snapshotsOf(this.settings.values, log);
-    this.#port = new ProcessPort({ instance, settings: this.settings.values, resources: this.#resources, log });
+    this.#port = new ProcessPort({
+      instance,
+      settings: this.settings.values,
+      resources: this.#resources,
+      log,
+      standingOf: (service) => this.#served.get(service)?.standing ?? "unlisted",
+    });
     this.#port.server.offer(instanceService(this, this.#port.server, this.#identity.startedAt));
   }
 

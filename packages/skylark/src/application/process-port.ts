@@ -8,7 +8,7 @@ import {
   needsLocalAddress,
   storeHosts,
 } from "@skylark/discovery/internal";
-import { HttpDoor, type HttpListener, type MountOptions } from "@skylark/http/internal";
+import { HttpDoor, type HttpListener, type MountOptions, type ServiceStanding } from "@skylark/http/internal";
 import { detached } from "@skylark/rpc";
 import {
   type ConnectionResources,
@@ -24,6 +24,8 @@ export interface ProcessPortOptions {
   readonly settings: RuntimeSettings;
   readonly resources: ConnectionResources;
   readonly log: Log;
+  /** Whether callers choose a service here. */
+  readonly standingOf: (service: string) => ServiceStanding;
 }
 
 /** The one port of a process, and who answers on it: its services, natively and by HTTP. Owned by its application. */
@@ -36,7 +38,7 @@ export class ProcessPort {
   #address: string | undefined;
 
   constructor(options: ProcessPortOptions) {
-    const { instance, settings, resources, log } = options;
+    const { instance, settings, resources, log, standingOf } = options;
     this.#options = options;
     const http: HttpGuest = { takes: (socket) => this.#door?.takes(socket) };
     const transport = settings.http ? sharedTransport({ http, clock: systemClock, log }) : socketTransport;
@@ -44,7 +46,7 @@ export class ProcessPort {
     if (!settings.http) return;
     const { advertise, httpOrigins: origins, timeoutMs } = settings;
     const rules = { bind: this.#host, advertise, origins };
-    this.#door = new HttpDoor({ server: this.server, rules, timeoutMs, clock: systemClock, log });
+    this.#door = new HttpDoor({ server: this.server, rules, timeoutMs, clock: systemClock, log, standingOf });
   }
 
   /** Where it is had by HTTP, once it listens; undefined before, and where HTTP is switched off. */

@@ -1,6 +1,7 @@
 import { type Log, SkylarkError } from "@skylark/core";
 import { deferred, systemClock } from "@skylark/core/internal";
 import type { Registration } from "@skylark/discovery/internal";
+import type { ServiceStanding } from "@skylark/http/internal";
 import type { DrainReceipt } from "@skylark/rpc";
 import type { RpcServer, Service } from "@skylark/rpc/internal";
 import type { LoadedSettings } from "../settings/loaded-settings.js";
@@ -62,6 +63,14 @@ export class ServedService {
   get status(): "registered" | "unregistered" | "draining" | "stopped" {
     if (this.#state.kind !== "serving") return this.#state.kind;
     return this.#parts.lifecycle.inRotation ? "registered" : "unregistered";
+  }
+
+  /** Whether callers choose it. What the store held once stands while the store is away. */
+  get standing(): ServiceStanding {
+    if (this.#state.kind !== "serving") return "leaving";
+    const { lifecycle, registration } = this.#parts;
+    if (lifecycle.inRotation) return "ready";
+    return registration.status.kind === "listed" ? "unregistered" : "unlisted";
   }
 
   /** The epoch in which this instance leads the service; undefined where another does, or none. */
