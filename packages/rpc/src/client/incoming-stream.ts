@@ -1,17 +1,13 @@
 import { SkylarkError } from "@skylark/core";
 import { type Clock, type TimerWheel, TimerWheelEntry } from "@skylark/core/internal";
 import type { Link } from "../connection/link.js";
-import { creditOf, ReadWindow } from "../connection/window.js";
-import { decodeValue } from "../wire/codec.js";
+import { MessageReader, type Taken } from "../connection/message-reader.js";
+import { creditOf } from "../connection/window.js";
 import { decodeFailure, Failure } from "../wire/failure.js";
 import { frameKinds } from "../wire/frame.js";
 import { protocolError } from "../wire/protocol-error.js";
 import type { Outcome, Underway } from "./client-call.js";
-import { Line } from "./line.js";
 import type { StreamCall } from "./stream-call.js";
-
-/** What a reader gets: a message, the end, or why it ended. */
-export type Taken = IteratorResult<unknown, undefined> | Failure;
 
 type IncomingState =
   /** The request has left. */
@@ -20,8 +16,8 @@ type IncomingState =
   | { kind: "begun"; settle: (outcome: Outcome) => void }
   /** The attempt was a success: what becomes of the stream now is for its reader. */
   | { kind: "flowing" }
-  /** Nothing comes any more. What came before its end may not have been taken; `failure` is told behind it, once. */
-  | { kind: "ended"; failure: Failure | undefined };
+  /** Nothing comes any more. What came before may not have been taken. */
+  | { kind: "ended" };
 
 /** What the stream needs of the connection that it comes by, which owns it until it has ended. */
 export interface IncomingStreamParts {
@@ -36,44 +32,32 @@ export interface IncomingStreamParts {
   readonly released: () => void;
 }
 
-/**
- * The near end of a server stream (clauses RPC-SERVER-STREAM-*). Messages lie here as they came, undecoded, until the reader
- * takes them; only then they count as read. So what waits is never more than the window and one message.
- */
+/** The near end of a server stream (clauses RPC-SERVER-STREAM-*): a reader of messages, and what becomes of the attempt. */
 export class IncomingStream extends TimerWheelEntry implements Underway {
   readonly #parts: IncomingStreamParts;
-  readonly #window = new ReadWindow();
-  readonly #untaken = new Line();
-  #takers: ((taken: Taken) => void)[] = [];
+  readonly #reader: MessageReader;
   #state: IncomingState;
 
   constructor(parts: IncomingStreamParts) {
     super();
+    const { id, link, call, settle } = parts;
     this.#parts = parts;
-    this.#state = { kind: "asked", settle: parts.settle };
-    parts.call.underway = this;
+    this.#reader = new MessageReader({ id, link, unreadable: (thrown) => this.#unreadable(thrown) });
+    this.#state = { kind: "asked", settle };
+    call.underway = this;
     this.#arm();
-  }
-
-  /** Bytes that came and were not taken. */
-  get untakenBytes(): number {
-    return this.#untaken.bytes;
   }
 
   /** The next message, once it is there. */
   take(): Taken | Promise<Taken> {
-    const bytes = this.#untaken.shift();
-    if (bytes) return this.#read(bytes, 0, bytes.length);
-    if (this.#state.kind === "ended") return this.#end();
-    return new Promise((resolve) => this.#takers.push(resolve));
+    return this.#reader.take();
   }
 
   /** Nobody wants it any more; its reader gets `why`, or the end where it is the reader that left. */
   leave(why?: Failure): void {
-    const isOver = this.#state.kind === "ended" && this.#state.failure === undefined && this.#untaken.bytes === 0;
-    if (isOver) return;
+    if (this.#reader.isSpent) return;
     const { link, id } = this.#parts;
-    this.#untaken.clear();
+    this.#reader.clear();
     if (this.#state.kind !== "ended") {
       link.forget(id);
       link.control(frameKinds.cancel, id);
@@ -116,12 +100,9 @@ export class IncomingStream extends TimerWheelEntry implements Underway {
   }
 
   #arrived(bytes: Buffer, start: number, end: number): void {
-    this.#window.arrived(end - start, this.#parts.id);
     if (this.#state.kind === "asked") throw protocolError("a stream sends a message before it has begun");
     if (this.#state.kind === "begun") this.#flow(this.#state.settle);
-    const taker = this.#takers.shift();
-    if (taker) taker(this.#read(bytes, start, end));
-    else this.#untaken.push(Buffer.from(bytes.subarray(start, end)));
+    this.#reader.arrived(bytes, start, end);
   }
 
   #flow(settle: (outcome: Outcome) => void): void {
@@ -130,20 +111,6 @@ export class IncomingStream extends TimerWheelEntry implements Underway {
     settle(this);
   }
 
-  #read(bytes: Buffer, start: number, end: number): Taken {
-    let value: unknown;
-    try {
-      value = decodeValue(bytes, start, end);
-    } catch (thrown) {
-      return this.#unreadable(thrown);
-    }
-    const { link, id } = this.#parts;
-    const credit = this.#window.read(end - start);
-    if (credit && this.#state.kind !== "ended") link.control(frameKinds.credit, id, credit);
-    return { value, done: false };
-  }
-
-  /** The value is bad, the frames are not: the connection lives. */
   #unreadable(thrown: unknown): Failure {
     const { message, reason } = SkylarkError.from(thrown);
     this.leave();
@@ -153,7 +120,7 @@ export class IncomingStream extends TimerWheelEntry implements Underway {
   #ended(failure: Failure | undefined): void {
     const before = this.#state;
     const { call, clock, deadlines, link, id, released } = this.#parts;
-    this.#state = { kind: "ended", failure };
+    this.#state = { kind: "ended" };
     if (before.kind !== "ended") {
       deadlines.remove(this);
       link.forgetIncoming(id);
@@ -164,15 +131,7 @@ export class IncomingStream extends TimerWheelEntry implements Underway {
       if (failure && before.kind === "begun") call.cutOff(clock.now());
       before.settle(failure ?? this);
     }
-    const takers = this.#takers;
-    this.#takers = [];
-    for (const taker of takers) taker(this.#end());
-  }
-
-  #end(): Taken {
-    const failure = this.#state.kind === "ended" ? this.#state.failure : undefined;
-    this.#state = { kind: "ended", failure: undefined };
-    return failure ?? { value: undefined, done: true };
+    this.#reader.end(failure);
   }
 
   #arm(): void {

@@ -1,7 +1,8 @@
+import type { Taken } from "../connection/message-reader.js";
 import { Failure } from "../wire/failure.js";
 import { cancelledBy } from "./cancellation.js";
 import type { Outcome } from "./client-call.js";
-import { IncomingStream, type Taken } from "./incoming-stream.js";
+import { IncomingStream } from "./incoming-stream.js";
 import type { StreamCall } from "./stream-call.js";
 
 /**

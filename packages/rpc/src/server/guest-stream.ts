@@ -1,9 +1,9 @@
 import { type ErrorCode, SkylarkError } from "@skylark/core";
 import type { Clock } from "@skylark/core/internal";
+import type { Messages } from "../connection/messages.js";
 import type { ConnectionResources } from "../connection/resources.js";
 import type { CallerIdentity } from "../wire/handshake.js";
 import type { GuestRequest, GuestStream } from "./guest-request.js";
-import type { Messages } from "./messages.js";
 import type { OfferedMethod } from "./offer.js";
 import { ServerCall, type ServerCallOwner } from "./server-call.js";
 import type { Open } from "./stack.js";

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type AmbientCall, insideCall } from "../call-context.js";
-import { type Messages, messagesOf } from "./messages.js";
+import { type Messages, messagesOf } from "../connection/messages.js";
 import type { ServerStreamMethod, UnaryMethod } from "./service.js";
 import { invalidInput, invalidMessage, invalidOutput, validated } from "./validation.js";
 

@@ -1,7 +1,7 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { SkylarkError } from "@skylark/core";
 import { insideCall } from "../call-context.js";
-import { type Messages, messagesOf } from "../server/messages.js";
+import { type Messages, messagesOf } from "../connection/messages.js";
 import { type Method, methodsOf } from "../server/service.js";
 import { decodeValue, encodeValue } from "../wire/codec.js";
 import { encodeFailure, Failure } from "../wire/failure.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Line } from "../../src/client/line.js";
+import { Line } from "../../src/connection/line.js";
 
 describe("a line of messages", () => {
   it("gives them in their order, and knows what they weigh, through any number of them", () => {
