@@ -36,7 +36,10 @@ export interface DriverMeasurement {
 
 const inFlight = 64;
 
-/** One server for all rounds, so that it is warm; two fresh clients in each round, which take turns at every operation. */
+/**
+ * One server for all rounds, warm after a first one that does not count; two fresh clients in each round, which take turns
+ * at every operation.
+ */
 export async function measureDrivers(
   plan: DriversPlan,
   onProgress: (text: string) => void,
@@ -44,6 +47,8 @@ export async function measureDrivers(
   const measurements: DriverMeasurement[] = [];
   for (const name of plan.engines) {
     await using engine = await startEngine(name, plan.members);
+    onProgress(`${name}: warming up`);
+    await measureRound(engine, { ...plan, measureMs: plan.warmUpMs }, 0);
     for (let round = 1; round <= plan.rounds; round++) {
       onProgress(`${name}: round ${round} of ${plan.rounds}`);
       measurements.push(...(await measureRound(engine, plan, round)));

@@ -1,6 +1,5 @@
 import { SkylarkError } from "@skylark/core";
 import type { Clock, Timer } from "@skylark/core/internal";
-import type { OperationOptions } from "../port.js";
 import { CoarseTimers } from "./coarse-timers.js";
 
 /** What a member shows of the quorum when it is asked how it is. */
@@ -63,23 +62,6 @@ export class Quorum {
   constructor(options: QuorumOptions) {
     this.#options = options;
     this.#timers = new CoarseTimers(options.clock);
-  }
-
-  /** Hands `write` a signal that fails it with `NO_QUORUM`, beside its own. */
-  async need<Result>(
-    options: OperationOptions,
-    write: (options: OperationOptions) => Promise<Result>,
-  ): Promise<Result> {
-    const { signal } = options;
-    const ending = new AbortController();
-    const abort = (): void => ending.abort(signal?.reason);
-    if (signal?.aborted) abort();
-    signal?.addEventListener("abort", abort, { once: true });
-    try {
-      return await this.watchOver(write({ ...options, signal: ending.signal }), (error) => ending.abort(error));
-    } finally {
-      signal?.removeEventListener("abort", abort);
-    }
   }
 
   /** The outcome of a write under way. @param lost is told of `NO_QUORUM`, and fails the write with it */

@@ -1,6 +1,7 @@
 import { SkylarkError } from "@skylark/core";
 import { ManualClock } from "@skylark/core/internal";
 import { describe, expect, it } from "vitest";
+import { Deadline } from "../../src/drivers/deadline.js";
 import { type MemberStanding, Quorum, quorumLoss } from "../../src/drivers/quorum.js";
 import { standingOf } from "../../src/drivers/zookeeper/member-standings.js";
 
@@ -48,19 +49,19 @@ describe("a lost quorum", () => {
   });
 });
 
+/** What a write fails with that is never answered. */
+async function unanswered(quorum: Quorum, deadline: Deadline): Promise<unknown> {
+  const writing = deadline.waitFor(new Promise(() => {}));
+  return await quorum.watchOver(writing, (error) => deadline.end(error)).catch((error: unknown) => error);
+}
+
 /** A write that is never answered, with what its members say at each look. */
 function waitingWrite(...looks: MemberStanding[][]) {
   const clock = new ManualClock();
   let asked = 0;
   const ask = async () => looks[Math.min(asked++, looks.length - 1)] as MemberStanding[];
   const quorum = new Quorum({ engine: "etcd", ask, clock });
-  const write = (options: { signal?: AbortSignal } = {}) =>
-    quorum
-      .need(options, async ({ signal }) => {
-        await new Promise((resolve) => signal?.addEventListener("abort", resolve));
-        throw SkylarkError.from(signal?.reason);
-      })
-      .catch((error: unknown) => error);
+  const write = (options: { signal?: AbortSignal } = {}) => unanswered(quorum, new Deadline(clock, options));
   const pass = async (ms: number) => {
     clock.advance(ms);
     await new Promise((resolve) => setImmediate(resolve)); // answers are promises
@@ -142,12 +143,7 @@ describe("a write without an answer", () => {
       return members("silent", "silent", leaderless);
     };
     const quorum = new Quorum({ engine: "etcd", ask, clock });
-    const failed = quorum
-      .need({}, async ({ signal }) => {
-        await new Promise((resolve) => signal?.addEventListener("abort", resolve));
-        throw SkylarkError.from(signal?.reason);
-      })
-      .catch((error: unknown) => error);
+    const failed = unanswered(quorum, new Deadline(clock, {}));
     for (let looks = 0; looks < 3; looks++) {
       clock.advance(1000);
       await new Promise((resolve) => setImmediate(resolve));
@@ -158,16 +154,16 @@ describe("a write without an answer", () => {
 
   it("COORD-9.2 names every member where the store itself has refused for want of a quorum", async () => {
     const refused = new SkylarkError("unavailable", "no leader", { reason: "NO_QUORUM", notExecuted: true });
-    const fail = () => Promise.reject(refused);
+    const failedIn = async (quorum: Quorum) => await quorum.watchOver(Promise.reject(refused), () => {});
     const ask = async () => members("silent", "silent", leaderless);
     const clock = new ManualClock();
-    await expect(new Quorum({ engine: "etcd", ask, clock }).need({}, fail)).rejects.toMatchObject({
+    await expect(failedIn(new Quorum({ engine: "etcd", ask, clock }))).rejects.toMatchObject({
       reason: "NO_QUORUM",
       notExecuted: true,
       cause: refused,
       message: expect.stringMatching(/2 of 3 members are needed.*nothing was written/) as unknown,
     });
     const well = async () => members("serves", "serves", "serves");
-    await expect(new Quorum({ engine: "etcd", ask: well, clock }).need({}, fail)).rejects.toBe(refused);
+    await expect(failedIn(new Quorum({ engine: "etcd", ask: well, clock }))).rejects.toBe(refused);
   });
 });

@@ -14,6 +14,7 @@ import type {
 } from "../../port.js";
 import { root } from "../../state/key.js";
 import type { StoredOperation } from "../../state/operation.js";
+import { Deadline } from "../deadline.js";
 import { Quorum } from "../quorum.js";
 import { EtcdSession, type EtcdSessionOwner } from "./etcd-session.js";
 import { EtcdWatch } from "./etcd-watch.js";
@@ -49,7 +50,7 @@ export class EtcdEngine implements Engine, EtcdSessionOwner {
     this.#keys = new KeySpace(options.prefix);
     this.#reads = new Reads({ etcd, clock, timeoutMs: defaultTimeoutMs });
     this.#session = new EtcdSession(options, this);
-    this.#writes = new Writes({ etcd, keys: this.#keys, session: this.#session, clock, timeoutMs: defaultTimeoutMs });
+    this.#writes = new Writes({ etcd, keys: this.#keys, session: this.#session });
     this.#quorum = new Quorum({ engine: "etcd", ask: () => etcd.standings(), clock });
   }
 
@@ -89,7 +90,9 @@ export class EtcdEngine implements Engine, EtcdSessionOwner {
   }
 
   async write(operations: readonly StoredOperation[], options: OperationOptions): Promise<Written[]> {
-    const written = await this.#quorum.need(options, (within) => this.#writes.write(operations, within));
+    const deadline = new Deadline(this.#options.clock, options);
+    const writing = deadline.waitFor(this.#writes.write(operations, deadline, options.signal));
+    const written = await this.#quorum.watchOver(writing, (error) => deadline.end(error));
     for (const each of written) if (typeof each === "object") this.#reads.saw(BigInt(each.revision));
     return written;
   }

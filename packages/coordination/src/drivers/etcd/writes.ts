@@ -1,9 +1,9 @@
 import { SkylarkError } from "@skylark/core";
-import type { Clock } from "@skylark/core/internal";
 import type { CallOptions, Condition, Etcd, KeyValue, Step, StepResult, TransactionResult } from "@skylark/etcd";
 import type { Written } from "../../engine/engine.js";
-import type { Entry, Json, OperationOptions } from "../../port.js";
+import type { Entry, Json } from "../../port.js";
 import type { StoredOperation } from "../../state/operation.js";
+import type { Deadline } from "../deadline.js";
 import type { EtcdSession } from "./etcd-session.js";
 import { type KeySpace, ownerOf, revisionOf } from "./key-space.js";
 import {
@@ -22,8 +22,6 @@ export interface WritesParts {
   readonly etcd: Etcd;
   readonly keys: KeySpace;
   readonly session: EtcdSession;
-  readonly clock: Clock;
-  readonly timeoutMs: number;
 }
 
 /** One thing to look at before a write. */
@@ -46,10 +44,14 @@ export class Writes {
     this.#parts = parts;
   }
 
-  async write(operations: readonly StoredOperation[], options: OperationOptions): Promise<Written[]> {
-    const { clock, session } = this.#parts;
-    const endsAt = clock.now() + (options.timeoutMs ?? this.#parts.timeoutMs);
-    const remaining = (): CallOptions => ({ signal: options.signal, timeoutMs: Math.max(0, endsAt - clock.now()) });
+  /** @param signal that of the deadline, by which a request under way is called back */
+  async write(
+    operations: readonly StoredOperation[],
+    deadline: Deadline,
+    signal: AbortSignal | undefined,
+  ): Promise<Written[]> {
+    const { session } = this.#parts;
+    const remaining = (): CallOptions => ({ ...deadline.request(), signal });
     const updated = await this.#update(operations, remaining());
     if (updated) return [updated];
     const looks = looksFor(operations);

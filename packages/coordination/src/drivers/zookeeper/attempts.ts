@@ -1,7 +1,7 @@
 import { Backoff, type Clock, pause, type Random, type Timer } from "@skylark/core/internal";
 import type { ZooKeeper } from "@skylark/zookeeper";
 import { CoarseTimers } from "../coarse-timers.js";
-import type { Deadline } from "./deadline.js";
+import type { Deadline } from "../deadline.js";
 import type { ZooKeeperSession } from "./zookeeper-session.js";
 
 /** Between two attempts: a plan that another writer has overtaken is soon made anew; a server that is away takes longer. */

@@ -3,8 +3,8 @@ import { Backoff, type Clock, type Deferred, deferred, pause, type Random } from
 import type { Watch as NodeWatch, WatchNotice, ZooKeeper } from "@skylark/zookeeper";
 import type { Change, Watch, WatchEvent } from "../../port.js";
 import { root } from "../../state/key.js";
+import { Deadline } from "../deadline.js";
 import { readTimeoutMs } from "./batched-reads.js";
-import { Deadline } from "./deadline.js";
 import type { NodeSpace } from "./node-space.js";
 import type { WatchedNode, WatchedNodes } from "./watched-nodes.js";
 import { isPassing } from "./zookeeper-errors.js";

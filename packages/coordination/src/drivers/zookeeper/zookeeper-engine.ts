@@ -14,10 +14,10 @@ import type {
 } from "../../port.js";
 import { root } from "../../state/key.js";
 import type { StoredOperation } from "../../state/operation.js";
+import { Deadline } from "../deadline.js";
 import { Quorum } from "../quorum.js";
 import { Attempts } from "./attempts.js";
 import { BatchedReads } from "./batched-reads.js";
-import { Deadline } from "./deadline.js";
 import { memberStandings } from "./member-standings.js";
 import { NodeSpace } from "./node-space.js";
 import { Reads } from "./reads.js";

@@ -3,8 +3,8 @@ import { type Clock, type Deferred, deferred, type Timer } from "@skylark/core/i
 import type { ZooKeeper, ZooKeeperState } from "@skylark/zookeeper";
 import { closedError } from "../../engine/store-client.js";
 import type { SessionStatus } from "../../port.js";
+import type { Deadline } from "../deadline.js";
 import { Certainty, type Instant, instantOf } from "./certainty.js";
-import type { Deadline } from "./deadline.js";
 import { sessionIdOf } from "./stored-node.js";
 
 export interface ZooKeeperSessionOwner {

@@ -1,7 +1,7 @@
 import { SkylarkError } from "@skylark/core";
 import { deferred, ManualClock } from "@skylark/core/internal";
 import { describe, expect, it } from "vitest";
-import { Deadline } from "../../src/drivers/zookeeper/deadline.js";
+import { Deadline } from "../../src/drivers/deadline.js";
 
 const lost = new SkylarkError("unavailable", "no quorum", { reason: "NO_QUORUM" });
 

@@ -1,7 +1,7 @@
 import { SkylarkError } from "@skylark/core";
 import type { Clock } from "@skylark/core/internal";
-import { defaultTimeoutMs } from "../../engine/engine.js";
-import type { OperationOptions } from "../../port.js";
+import { defaultTimeoutMs } from "../engine/engine.js";
+import type { OperationOptions } from "../port.js";
 
 /** When an operation of the port gives up, whatever it takes: waiting, several requests, several tries. */
 export class Deadline {
