@@ -4,6 +4,7 @@ export { type Deferred, deferred } from "./deferred.js";
 export { ManualClock } from "./manual-clock.js";
 export { nearestName } from "./nearest-name.js";
 export { Histogram, type HistogramData } from "./observe/histogram.js";
+export { type MetricFamily, metricsText, metricsTextType } from "./observe/metrics-text.js";
 export { Patience, type PatienceOptions } from "./patience.js";
 export { pause, whenAborted } from "./pause.js";
 export { type Random, randomId, randomIndex, seededRandom, systemRandom } from "./random.js";

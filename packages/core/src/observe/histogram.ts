@@ -21,6 +21,21 @@ export class Histogram {
     return this.#buckets?.reduce((sum, count) => sum + count, 0) ?? 0;
   }
 
+  get sumMs(): number {
+    return this.#sumMs;
+  }
+
+  /** How many are shorter than 2^exponent ms, for each of the exponents, which ascend. */
+  countsBelow(exponents: readonly number[]): number[] {
+    let bucket = 0;
+    let below = 0;
+    return exponents.map((exponent) => {
+      const end = Math.min((exponent - leastExponent) << perOctaveBits, bucketCount);
+      for (; bucket < end; bucket++) below += this.#buckets?.[bucket] ?? 0;
+      return below;
+    });
+  }
+
   /** Of all values; undefined without any. */
   get meanMs(): number | undefined {
     const { count } = this;

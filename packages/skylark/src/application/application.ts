@@ -1,5 +1,5 @@
 import { balancerNamed } from "@skylark/balance";
-import { type Coordination, openCoordination } from "@skylark/coordination";
+import type { Coordination } from "@skylark/coordination";
 import { type Log, SkylarkError } from "@skylark/core";
 import { type Deferred, deferred, randomId, systemClock, systemRandom } from "@skylark/core/internal";
 import { layout, Registration, type Snapshots } from "@skylark/discovery/internal";
@@ -19,12 +19,15 @@ import { type Companion, Companions } from "./companions.js";
 import { consoleLog } from "./console-log.js";
 import { ConsumedService } from "./consumed-service.js";
 import { firstSession } from "./first-session.js";
+import { FigureTaker } from "./instance-figures.js";
 import { instanceService } from "./instance-service.js";
 import { LifecycleCalls } from "./lifecycle.js";
 import type { OfferOptions } from "./offer-options.js";
+import { mountOwnPages } from "./own-pages.js";
 import { ProcessPort } from "./process-port.js";
 import { consumerRecord, instanceRecord, type ProcessIdentity } from "./process-records.js";
 import { snapshotsOf } from "./process-snapshots.js";
+import { ProcessStore } from "./process-store.js";
 import { type Need, Requirements } from "./requirements.js";
 import { ServedService } from "./served-service.js";
 
@@ -50,6 +53,8 @@ export class Application implements AsyncDisposable {
   readonly #identity: ProcessIdentity;
   readonly #resources: ConnectionResources;
   readonly #port: ProcessPort;
+  readonly #store: ProcessStore;
+  readonly #figures: FigureTaker;
   readonly #served = new Map<string, ServedService>();
   readonly #consumed = new Map<string, Promise<ConsumedService>>();
   readonly #companions = new Companions();
@@ -58,7 +63,6 @@ export class Application implements AsyncDisposable {
   readonly #closed: Deferred<readonly DrainReceipt[]> = deferred();
   #name: string | undefined;
   #state: "open" | "closing" | "closed" = "open";
-  #store: Promise<Coordination> | undefined;
   #client: RpcClient | undefined;
 
   /** Fails `invalid_argument` with reason SETTING where a setting is wrong, and names it. */
@@ -83,7 +87,11 @@ export class Application implements AsyncDisposable {
       log,
       standingOf: (service) => this.#served.get(service)?.standing ?? "unlisted",
     });
-    this.#port.server.offer(instanceService(this, this.#port.server, this.#identity.startedAt));
+    this.#store = new ProcessStore(this.settings.values, log);
+    const { startedAt } = this.#identity;
+    this.#figures = new FigureTaker(this.#port.server, startedAt);
+    this.#port.server.offer(instanceService(this, this.#port.server, startedAt, this.#figures));
+    mountOwnPages(this.#port, { process: this, store: this.#store, figures: this.#figures });
   }
 
   get name(): string {
@@ -191,10 +199,10 @@ export class Application implements AsyncDisposable {
       await Promise.allSettled([...this.#consumed.values()].map(async (consumed) => (await consumed).close()));
       this.#client?.close();
       await this.#port.server.close();
-      const coordination = await this.#store?.catch(() => undefined);
-      await coordination?.close();
+      await this.#store.close();
       return receipts;
     } finally {
+      this.#figures.close();
       this.#state = "closed";
     }
   }
@@ -202,18 +210,7 @@ export class Application implements AsyncDisposable {
   /** The store, or, while it is away, what will be its client once it is back. */
   async #coordination(): Promise<Coordination> {
     this.#refuseWhenClosing();
-    // whoever needs it first may be serving a call: what is opened here outlives that
-    this.#store ??= detached(() => this.#openCoordination());
-    return await this.#store;
-  }
-
-  #openCoordination(): Promise<Coordination> {
-    const { coordination: url, home, sessionTtlMs: ttlMs } = this.settings.values;
-    const opened = openCoordination({ url, home, ttlMs, opens: "later", log: this.log });
-    opened.catch(() => {
-      this.#store = undefined; // the next one may try again
-    });
-    return opened;
+    return await this.#store.open();
   }
 
   /** What can be refused is refused before anything is offered. */

@@ -1,5 +1,6 @@
-import type { HistogramData } from "@skylark/core/internal";
+import { type HistogramData, systemClock } from "@skylark/core/internal";
 import type { RpcServer, ServiceFigures } from "@skylark/rpc/internal";
+import { EventLoopDelay } from "./event-loop-delay.js";
 
 /** What a process has counted since its start. Two answers tell, by their difference, what happened between them. */
 export interface InstanceFigures {
@@ -16,24 +17,33 @@ export interface InstanceFigures {
   readonly services: readonly ServiceFigures[];
 }
 
-/** What figures are taken of. */
-export interface CountedProcess {
-  readonly instance: string;
-  readonly startedAt: Date;
-  readonly uptimeMs: number;
-  readonly eventLoopDelay: { start(): void; toData(): HistogramData };
-}
+/** Takes the figures of this process, whoever asks for them and by which way. Whoever makes it closes it. */
+export class FigureTaker {
+  readonly #server: RpcServer;
+  readonly #startedAt: Date;
+  readonly #openedAt = systemClock.now();
+  readonly #eventLoopDelay = new EventLoopDelay(systemClock);
 
-export function instanceFigures(counted: CountedProcess, server: RpcServer): InstanceFigures {
-  counted.eventLoopDelay.start();
-  const { rss: rssBytes, heapUsed: heapUsedBytes } = process.memoryUsage();
-  return {
-    instance: counted.instance,
-    since: counted.startedAt.toISOString(),
-    uptimeMs: counted.uptimeMs,
-    connections: server.connections,
-    memory: { rssBytes, heapUsedBytes },
-    eventLoopDelay: counted.eventLoopDelay.toData(),
-    services: server.figures,
-  };
+  constructor(server: RpcServer, startedAt: Date) {
+    this.#server = server;
+    this.#startedAt = startedAt;
+  }
+
+  take(): InstanceFigures {
+    this.#eventLoopDelay.start();
+    const { rss: rssBytes, heapUsed: heapUsedBytes } = process.memoryUsage();
+    return {
+      instance: this.#server.instance,
+      since: this.#startedAt.toISOString(),
+      uptimeMs: systemClock.now() - this.#openedAt,
+      connections: this.#server.connections,
+      memory: { rssBytes, heapUsedBytes },
+      eventLoopDelay: this.#eventLoopDelay.toData(),
+      services: this.#server.figures,
+    };
+  }
+
+  close(): void {
+    this.#eventLoopDelay.close();
+  }
 }

@@ -1,11 +1,9 @@
 import type { Log } from "@skylark/core";
-import { systemClock } from "@skylark/core/internal";
 import type { DrainReceipt } from "@skylark/rpc";
 import { type Method, type MethodShape, methodsOf, type RpcServer, type Service } from "@skylark/rpc/internal";
 import { jsonSchemaOf } from "../contract/contract-schema.js";
 import type { SettingOrigin } from "../settings/loaded-settings.js";
-import { EventLoopDelay } from "./event-loop-delay.js";
-import { type InstanceFigures, instanceFigures } from "./instance-figures.js";
+import type { FigureTaker, InstanceFigures } from "./instance-figures.js";
 
 /** Every process offers this about itself, written by nobody. It is not registered: who knows the instance can ask. */
 export const instanceServiceName = "skylark.instance";
@@ -61,24 +59,19 @@ export interface DescribedProcess {
   readonly served: readonly { stop(): Promise<DrainReceipt> }[];
   readonly log: Log;
   close(): Promise<unknown>;
-  /** Settles when it has closed. */
-  closed(): Promise<unknown>;
 }
 
-export function instanceService(process: DescribedProcess, server: RpcServer, startedAt: Date): Service {
-  const { instance } = process;
-  const openedAt = systemClock.now();
-  const eventLoopDelay = new EventLoopDelay(systemClock);
-  const watchNoMore = (): void => eventLoopDelay.close();
-  process.closed().then(watchNoMore, watchNoMore);
+export function instanceService(
+  process: DescribedProcess,
+  server: RpcServer,
+  startedAt: Date,
+  figures: FigureTaker,
+): Service {
   const functions: InstanceFunctions = {
     heartbeat: async () => "alive",
     describe: async () => describe(process, server, startedAt),
     settings: async () => ({ ...process.settingOrigins }),
-    figures: async () => {
-      const uptimeMs = systemClock.now() - openedAt;
-      return instanceFigures({ instance, startedAt, uptimeMs, eventLoopDelay }, server);
-    },
+    figures: async () => figures.take(),
     drain: async () => {
       const receipts = await Promise.all(process.served.map((served) => served.stop()));
       setImmediate(() => void closed(process)); // once this answer is on its way

@@ -74,6 +74,15 @@ export class ProcessPort {
     );
   }
 
+  /** What the process tells of itself; nowhere where HTTP is switched off. */
+  page(path: string, listener: HttpListener): void {
+    this.#door?.mount(path, listener);
+  }
+
+  get httpConnections(): number {
+    return this.#door?.connections ?? 0;
+  }
+
   /** From now on it says by HTTP that it is leaving; it answers as before. */
   leave(): void {
     this.#door?.leave();
