@@ -19,6 +19,8 @@ export const httpLimits = {
   keepAliveTimeoutMs: 5_000,
   /** How long a client may leave its answer unread. */
   unreadTimeoutMs: 60_000,
+  /** How long a stream of events may say nothing: proxies take what is silent for a minute for dead. */
+  pulseMs: 15_000,
   /** How often the first two are looked at: they are exact to this. */
   lookIntervalMs: 1_000,
   /** The longest deadline that a request can ask for: a day, as in the settings. */

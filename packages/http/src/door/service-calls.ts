@@ -1,5 +1,5 @@
 import { SkylarkError } from "@skylark/core";
-import { nearestName } from "@skylark/core/internal";
+import { type Clock, nearestName } from "@skylark/core/internal";
 import {
   type GuestCalls,
   type GuestRequest,
@@ -15,6 +15,7 @@ import { httpLimits } from "../limits.js";
 import type { HttpExchange } from "../port/http-exchange.js";
 import { argumentsOf, callerOf, metadataOf, timeoutOf } from "./call-request.js";
 import { answerStream } from "./stream-answer.js";
+import { streamFormFor } from "./stream-form.js";
 
 /** What the door needs of the server whose services it opens. */
 export interface DoorServer {
@@ -30,10 +31,12 @@ export interface DoorServer {
 export class ServiceCalls {
   readonly #server: DoorServer;
   readonly #timeoutMs: number;
+  readonly #clock: Clock;
   readonly #bodies = new BodyBudget(httpLimits.bodiesBytesMax);
 
-  constructor(server: DoorServer, timeoutMs: number) {
+  constructor(server: DoorServer, timeoutMs: number, clock: Clock) {
     this.#server = server;
+    this.#clock = clock;
     this.#timeoutMs = timeoutMs;
   }
 
@@ -66,7 +69,8 @@ export class ServiceCalls {
     const stream = this.#server.guests.stream(method, asked);
     exchange.onGone = () => stream.giveUp(hungUp(method));
     try {
-      await answerStream(exchange.response, stream, nameOf(method));
+      const form = streamFormFor(exchange.request.headers.accept);
+      await answerStream(exchange.response, stream, nameOf(method), form, this.#clock);
     } finally {
       stream.giveUp(new SkylarkError("cancelled", `${nameOf(method)}: a message could not be passed on`)); // if it is not over
     }

@@ -1,5 +1,5 @@
 import type { LogLevel } from "@skylark/core";
-import { systemClock } from "@skylark/core/internal";
+import { type Clock, systemClock } from "@skylark/core/internal";
 import { HttpDoor } from "@skylark/http/internal";
 import {
   connectionResources,
@@ -19,6 +19,8 @@ import { RawClient } from "./raw-client.js";
 
 export interface DoorOptions extends Partial<BrowserRulesOptions> {
   readonly timeoutMs?: number;
+  /** Of the door alone. Default: the system's. */
+  readonly clock?: Clock;
   readonly standingOf?: (service: string) => ServiceStanding;
   readonly limits?: Partial<PortLimits>;
 }
@@ -37,8 +39,8 @@ export class OpenDoor {
     const transport = sharedTransport({ http: { takes: (socket) => door.takes(socket) }, clock: systemClock, log });
     const server = new RpcServer({ instance: "instance-1", transport, resources });
     for (const service of services) server.offer(service);
-    const { timeoutMs = 5000, limits, standingOf, bind = "127.0.0.1", ...rules } = options;
-    const rest = { timeoutMs, limits, standingOf, clock: systemClock, log };
+    const { timeoutMs = 5000, limits, standingOf, clock = systemClock, bind = "127.0.0.1", ...rules } = options;
+    const rest = { timeoutMs, limits, standingOf, clock, log };
     const door = new HttpDoor({ server, rules: { bind, ...rules }, ...rest });
     const address = parseAddress(await server.listen("tcp://127.0.0.1:0"));
     const open = new OpenDoor(server, door, logged, address.kind === "tcp" ? address.port : 0);
