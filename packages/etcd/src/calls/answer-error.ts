@@ -25,6 +25,9 @@ const codeByMessage: readonly [RegExp, ErrorCode][] = [
   [/database space exceeded|too many requests/, "resource_exhausted"],
 ];
 
+/** Time-outs, cancellations and changes of leader, on the server's side: what was proposed may still be done. */
+const doubtful: ReadonlySet<Code> = new Set([Code.Unavailable, Code.DeadlineExceeded, Code.Canceled]);
+
 /** What errors say of a call. */
 export interface Named {
   /** What it is called: `put /a`. */
@@ -64,10 +67,9 @@ function saidByServer(code: Code, said: string, { endpoint }: Connection, what: 
   }
   const known = codeByMessage.find(([pattern]) => pattern.test(said));
   if (known) return { kind: "final", error: new SkylarkError(known[1], message, { notExecuted: true }) };
-  if (code !== Code.Unavailable) {
+  if (!doubtful.has(code)) {
     return { kind: "final", error: new SkylarkError(errorCodeOf(code), message, { notExecuted: true }) };
   }
-  // time-outs and changes of leader, on the server's side: what was proposed may still be done
   return { kind: "unavailable", error: new SkylarkError("unavailable", message, { reason: "CONNECTION_LOST" }) };
 }
 

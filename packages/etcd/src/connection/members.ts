@@ -95,9 +95,13 @@ export class Members {
     return Connection.open(endpoint, this.#options, { withinMs: patienceOptions.firstMs, signal });
   }
 
-  /** Gives up a connection that is of no use, so that the next member is tried. */
-  leave(connection: Connection, why: SkylarkError): void {
-    if (this.#state.kind === "connected" && this.#state.connection === connection) connection.end(why);
+  /**
+   * Gives up a connection that is of no use, so that the next member is tried. What the call that found this promises of
+   * itself, that it did nothing, holds for none of the others on their way there.
+   */
+  leave(connection: Connection, { message }: SkylarkError): void {
+    if (this.#state.kind !== "connected" || this.#state.connection !== connection) return;
+    connection.end(new SkylarkError("unavailable", message, { reason: "CONNECTION_LOST" }));
   }
 
   close(): void {

@@ -51,7 +51,13 @@ export class BatchedReads {
   }
 
   #send(client: ReadingClient): void {
-    const asked = this.#asked.splice(0);
+    const asked = this.#asked;
+    this.#asked = [];
+    const [only] = asked;
+    if (asked.length === 1 && only?.operation.kind === "getData") {
+      only.outcome.resolve(readOne(client, only.operation.path)); // nearly always: needs no turn and no batch
+      return;
+    }
     const batches = this.#manner === "together" ? batchesOf(asked) : asked.map((each) => [each]);
     for (const batch of batches) void this.#turns.run(() => this.#ask(client, batch));
   }
@@ -73,7 +79,6 @@ export class BatchedReads {
   }
 }
 
-/** What changes by itself is read in the plainest way. */
 async function readOne(client: ReadingClient, path: string): Promise<MultiReadOutcome> {
   try {
     return { kind: "data", ...(await client.getData(path, { timeoutMs: readTimeoutMs })) };

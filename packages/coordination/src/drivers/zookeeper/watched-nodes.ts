@@ -29,7 +29,9 @@ export class WatchedNodes {
 
   /** Undefined where there is no node. */
   async nodes(client: ZooKeeper, keys: readonly string[]): Promise<(WatchedNode | undefined)[]> {
-    return await Promise.all(keys.map((key) => this.#node(client, key, undefined)));
+    const [key, ...others] = keys;
+    if (key !== undefined && others.length === 0) return [await this.#node(client, key, undefined)];
+    return await Promise.all(keys.map((each) => this.#node(client, each, undefined)));
   }
 
   /**
