@@ -187,6 +187,12 @@ describe("a contract", () => {
     });
   });
 
+  it("HTTP-GET-1 is refused where it offers by GET what must not be repeated", () => {
+    expect(() => defineService("grading", { version: "1", methods: { add: { http: "GET" } } })).toThrow(
+      "grading.add is to be called by GET, which browsers and proxies repeat: say idempotent: true",
+    );
+  });
+
   it("is refused without methods, and with a method that no client could call", () => {
     expect(() => defineService("empty", { version: "1", methods: {} })).toThrow('"empty" has no methods');
     for (const name of ["then", "_private", "constructor", "toJSON", "with"]) {

@@ -50,7 +50,7 @@ describe("an application by HTTP", () => {
     });
   });
 
-  it("RPC-9.2 keeps contracts, and streams", async () => {
+  it("RPC-9.2 HTTP-GET-1 keeps contracts, and streams", async () => {
     const world = new World();
     const application = world.application();
     const Counter = defineService("counter", {
@@ -59,11 +59,13 @@ describe("an application by HTTP", () => {
         next: { input: z.object({ after: z.number() }), output: z.number() },
         reset: {},
         count: { input: z.number(), stream: z.number() },
+        square: { input: z.object({ of: z.coerce.number() }), output: z.number(), idempotent: true, http: "GET" },
       },
     });
     const handlers = {
       next: ({ after }: { after: number }) => after + 1,
       reset: () => {},
+      square: ({ of }: { of: number }) => of * of,
       async *count(upTo: number) {
         for (let number = 1; number <= upTo; number++) yield number;
       },
@@ -72,6 +74,9 @@ describe("an application by HTTP", () => {
     const { url } = application;
     expect(await (await post(url, "/counter/next", { after: 4 })).json()).toBe(5);
     expect((await post(url, "/counter/next", { after: "4" })).status).toBe(400);
+    expect(await (await fetch(`${url}/counter/square?of=12`)).json()).toBe(144);
+    expect((await fetch(`${url}/counter/square?of=twelve`)).status).toBe(400);
+    expect((await fetch(`${url}/counter/next?after=4`)).status).toBe(405);
     expect((await post(url, "/counter/reset")).status).toBe(204);
     expect((await post(url, "/counter/reset", {})).status).toBe(400);
     expect(await (await post(url, "/counter/count", 3)).text()).toBe("1\n2\n3\n");

@@ -5,6 +5,7 @@ import type { OfferedMethod } from "@skylark/rpc/internal";
 import type { BodyBudget } from "../body/body-budget.js";
 import { readJson } from "../body/request-body.js";
 import { httpLimits } from "../limits.js";
+import { queryInput } from "./query-input.js";
 
 /** How long the caller is willing to wait, in milliseconds. */
 const timeoutHeader = "skylark-timeout-ms";
@@ -17,12 +18,23 @@ export async function argumentsOf(
   { method, entry }: OfferedMethod,
   budget: BodyBudget,
 ): Promise<unknown[]> {
+  if (request.method !== "POST") return [readInput(request)];
   const body = mayDoWithoutType(request) ? undefined : await readJson(request, { budget });
   if (method.shape !== "stream" && method.input !== undefined) return [body];
   if (body === undefined) return [];
   if (Array.isArray(body)) return body as unknown[];
   const message = `${entry.name} has no contract: its body is the list of its arguments, such as [1,"two"], or empty`;
   throw new SkylarkError("invalid_argument", message, { notExecuted: true });
+}
+
+/** Of a call by GET. A body that nobody reads would be lost in silence. */
+function readInput(request: IncomingMessage): unknown {
+  if (hasBody(request)) {
+    throw new SkylarkError("invalid_argument", "a call by GET has no body: its input is its query", {
+      notExecuted: true,
+    });
+  }
+  return queryInput(request.url ?? "");
 }
 
 /** What `Skylark-Timeout-Ms` says, or the default. `invalid_argument` where that is no time. */
@@ -57,8 +69,12 @@ export function callerOf({ "user-agent": agent }: IncomingHttpHeaders): CallerId
 }
 
 /** A body that is not there needs no type, unless a page sends it: then the type is what a page cannot send unasked. */
-function mayDoWithoutType({ headers }: IncomingMessage): boolean {
+function mayDoWithoutType(request: IncomingMessage): boolean {
+  const { headers } = request;
+  return !hasBody(request) && headers["content-type"] === undefined && headers.origin === undefined;
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
   const length = headers["content-length"];
-  const isEmpty = headers["transfer-encoding"] === undefined && (length === undefined || Number(length) === 0);
-  return isEmpty && headers["content-type"] === undefined && headers.origin === undefined;
+  return headers["transfer-encoding"] !== undefined || (length !== undefined && Number(length) !== 0);
 }

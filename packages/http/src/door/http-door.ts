@@ -47,7 +47,7 @@ export class HttpDoor implements HttpGuest {
   constructor(options: HttpDoorOptions) {
     this.#options = options;
     this.#rules = new BrowserRules(options.rules);
-    this.#calls = new ServiceCalls(options.server, options.timeoutMs, options.clock);
+    this.#calls = new ServiceCalls(options.server, options.timeoutMs, options.clock, this.#rules);
     this.#port = new HttpPort({
       clock: options.clock,
       limits: options.limits,

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { SkylarkError } from "@skylark/core";
 import { type Clock, nearestName } from "@skylark/core/internal";
 import {
@@ -13,6 +14,7 @@ import { BodyBudget } from "../body/body-budget.js";
 import { jsonOf } from "../body/json-form.js";
 import { httpLimits } from "../limits.js";
 import type { HttpExchange } from "../port/http-exchange.js";
+import type { BrowserRules } from "../rules/browser-rules.js";
 import { argumentsOf, callerOf, metadataOf, timeoutOf } from "./call-request.js";
 import { answerStream } from "./stream-answer.js";
 import { streamFormFor } from "./stream-form.js";
@@ -27,16 +29,18 @@ export interface DoorServer {
   methodNamed(service: string, method: string): OfferedMethod | undefined;
 }
 
-/** `POST /<service>/<method>`: a request becomes a call, what comes of the call an answer. */
+/** `POST /<service>/<method>`, and GET of what only reads: a request becomes a call, what comes of the call an answer. */
 export class ServiceCalls {
   readonly #server: DoorServer;
   readonly #timeoutMs: number;
   readonly #clock: Clock;
+  readonly #rules: Pick<BrowserRules, "refusalOfReading">;
   readonly #bodies = new BodyBudget(httpLimits.bodiesBytesMax);
 
-  constructor(server: DoorServer, timeoutMs: number, clock: Clock) {
+  constructor(server: DoorServer, timeoutMs: number, clock: Clock, rules: Pick<BrowserRules, "refusalOfReading">) {
     this.#server = server;
     this.#clock = clock;
+    this.#rules = rules;
     this.#timeoutMs = timeoutMs;
   }
 
@@ -45,7 +49,7 @@ export class ServiceCalls {
     const { request, response } = exchange;
     try {
       const method = this.#methodAt(path);
-      if (request.method !== "POST") throw methodNotAllowed(path, request.method, ["POST"]);
+      if (request.method !== "POST") this.#refuseUnlessRead(request, path, method);
       if (method.entry.shape === "stream") throw notByHttp(path);
       if (method.entry.shape === "server-stream") return await this.#stream(exchange, method, requestId);
       const result = await this.#call(exchange, method, requestId);
@@ -54,6 +58,15 @@ export class ServiceCalls {
     } catch (thrown) {
       sendError(response, thrown);
     }
+  }
+
+  /** What only reads may be asked for by GET: by pages too, but not by those of others, whatever they show. */
+  #refuseUnlessRead({ method: asked, headers }: IncomingMessage, path: string, { method }: OfferedMethod): void {
+    const reading =
+      method.shape === "stream" || !method.readOnly ? [] : method.shape === "unary" ? ["GET", "HEAD"] : ["GET"];
+    if (asked === undefined || !reading.includes(asked)) throw methodNotAllowed(path, asked, [...reading, "POST"]);
+    const refusal = this.#rules.refusalOfReading(headers);
+    if (refusal) throw refusal;
   }
 
   async #call(exchange: HttpExchange, method: OfferedMethod, requestId: string): Promise<unknown> {

@@ -38,6 +38,17 @@ export class BrowserRules {
     return new SkylarkError("permission_denied", message, { notExecuted: true });
   }
 
+  /**
+   * Why not to call by GET, which pages can do without an origin being named: by an image, a script, a link. Browsers of
+   * today say then that it comes from elsewhere (https://www.w3.org/TR/fetch-metadata/).
+   */
+  refusalOfReading({ origin, "sec-fetch-site": site }: IncomingHttpHeaders): SkylarkError | undefined {
+    if (origin !== undefined || site === undefined || site === "same-origin" || site === "none") return undefined;
+    const message =
+      "other pages may not show or follow what is called here: let them ask with an Origin, named in SKYLARK_HTTP_ORIGINS";
+    return new SkylarkError("permission_denied", message, { notExecuted: true });
+  }
+
   /** Whether the user has said that pages from there may ask. */
   allows(origin: string): boolean {
     return this.#origins.has(origin.toLowerCase());

@@ -15,6 +15,8 @@ export interface UnaryMethod {
   readonly shape: "unary";
   /** Making the call twice does no more than making it once: it may be retried even when it may have run. Default: false. */
   readonly idempotent: boolean;
+  /** Calling it changes nothing: doors that tell reading from doing may offer it as reading. Default: false. */
+  readonly readOnly?: boolean | undefined;
   readonly input?: StandardSchemaV1 | undefined;
   readonly output?: StandardSchemaV1 | undefined;
   /** For people; shown by introspection. */
@@ -30,6 +32,8 @@ export interface ServerStreamMethod {
   readonly shape: "server-stream";
   /** It may be opened again elsewhere even when it may have run, as long as no message came of it. Default: false. */
   readonly idempotent: boolean;
+  /** Calling it changes nothing: doors that tell reading from doing may offer it as reading. Default: false. */
+  readonly readOnly?: boolean | undefined;
   readonly input?: StandardSchemaV1 | undefined;
   /** Of each message. */
   readonly message?: StandardSchemaV1 | undefined;

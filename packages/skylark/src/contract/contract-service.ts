@@ -51,8 +51,8 @@ function contractMethod(
   if (typeof handler !== "function" || handler === ownedByLanguage[name]) {
     throw new SkylarkError("invalid_argument", `${fullName} is in the contract, but there is no function for it`);
   }
-  const { input = nothing, output = dropped, stream: message, idempotent = false, description } = contract;
-  const common = { idempotent, input, description, layout: layoutOf(contract) };
+  const { input = nothing, output = dropped, stream: message, idempotent = false, description, http } = contract;
+  const common = { idempotent, readOnly: http === "GET", input, description, layout: layoutOf(contract) };
   if (message) {
     const open = (handler as (input: unknown, call: Call) => AsyncIterable<unknown>).bind(handlers);
     return { ...common, shape: "server-stream", message, open: (call, args) => open(args[0], call) };

@@ -14,6 +14,11 @@ interface AnyMethodContract {
    * of it. Default: false.
    */
   readonly idempotent?: boolean;
+  /**
+   * It can also be called by HTTP's GET, its input in the query: for what changes nothing, since browsers ask unasked and
+   * proxies ask twice. It must be `idempotent`. Default: by POST alone.
+   */
+  readonly http?: "GET";
   /** For people: shown by `sky`, and wherever a service is listed. */
   readonly description?: string;
 }
@@ -78,8 +83,8 @@ export type ContractFunctions<Methods extends MethodContracts> = {
  * A wrong input fails `invalid_argument` with reason VALIDATION before the handler runs; a wrong output `internal` with the
  * same reason. Both name the field, in the message and in `details.problems`.
  *
- * Fails `invalid_argument` for a contract without methods, with a name that no client could call, or with a method that has
- * both an output and a stream.
+ * Fails `invalid_argument` for a contract without methods, with a name that no client could call, with a method that has
+ * both an output and a stream, or with one to be called by GET that is not idempotent.
  *
  * @example
  * export const Grading = defineService("grading", {
@@ -99,7 +104,7 @@ export function defineService<const Methods extends MethodContracts>(
   if (Object.keys(methods).length === 0) {
     throw new SkylarkError("invalid_argument", `the contract of "${name}" has no methods`);
   }
-  for (const [method, { output, stream }] of Object.entries<MethodContract>(methods)) {
+  for (const [method, { output, stream, http, idempotent }] of Object.entries<MethodContract>(methods)) {
     if (!isPublicName(method) || namesOfClients.has(method)) {
       throw new SkylarkError("invalid_argument", `"${name}" cannot have a method "${method}": choose another name`);
     }
@@ -107,6 +112,12 @@ export function defineService<const Methods extends MethodContracts>(
       throw new SkylarkError(
         "invalid_argument",
         `${name}.${method} has an output and a stream: a method has one of them`,
+      );
+    }
+    if (http === "GET" && idempotent !== true) {
+      throw new SkylarkError(
+        "invalid_argument",
+        `${name}.${method} is to be called by GET, which browsers and proxies repeat: say idempotent: true, or leave out http`,
       );
     }
   }
