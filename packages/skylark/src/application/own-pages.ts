@@ -1,7 +1,8 @@
 import { metricsText, metricsTextType } from "@skylark/core/internal";
-import { refuseAllButGet, sendText } from "@skylark/http/internal";
+import { refuseAllButGet, sendJson, sendText } from "@skylark/http/internal";
 import type { FigureTaker } from "./instance-figures.js";
 import { instanceMetrics } from "./instance-metrics.js";
+import { openApiOf } from "./openapi.js";
 import type { ProcessPort } from "./process-port.js";
 import type { ProcessStore } from "./process-store.js";
 
@@ -17,6 +18,10 @@ export function mountOwnPages(port: ProcessPort, parts: PagesParts): void {
   port.page("/metrics", (request, response) => {
     refuseAllButGet(request);
     sendText(response, 200, metricsOf(port, parts), { "content-type": metricsTextType });
+  });
+  port.page("/openapi.json", (request, response) => {
+    refuseAllButGet(request);
+    sendJson(response, 200, openApiOf(parts.process.name, port.server.offered));
   });
 }
 

@@ -78,6 +78,16 @@ const dropped: StandardSchemaV1 = {
   "~standard": { version: 1, vendor: "skylark", validate: () => ({ value: undefined }) },
 };
 
+/** Whether a method has a contract by which it takes nothing. */
+export function takesNothing(input: StandardSchemaV1 | undefined): boolean {
+  return input === nothing;
+}
+
+/** Whether a method has a contract by which it answers nothing. */
+export function answersNothing(output: StandardSchemaV1 | undefined): boolean {
+  return output === dropped;
+}
+
 /** Equal for equal contracts, different for different ones as far as they can be written down. */
 function layoutOf({ input, output, stream }: MethodContract): string {
   const taken = jsonSchemaOf(input, "input") ?? null;
