@@ -36,10 +36,7 @@ export interface DriverMeasurement {
 
 const inFlight = 64;
 
-/**
- * One server for all rounds, warm after a first one that does not count; two fresh clients in each round, which take turns
- * at every operation.
- */
+/** One server for all rounds; two fresh clients in each, which take turns at every operation, once without counting. */
 export async function measureDrivers(
   plan: DriversPlan,
   onProgress: (text: string) => void,
@@ -47,8 +44,6 @@ export async function measureDrivers(
   const measurements: DriverMeasurement[] = [];
   for (const name of plan.engines) {
     await using engine = await startEngine(name, plan.members);
-    onProgress(`${name}: warming up`);
-    await measureRound(engine, { ...plan, measureMs: plan.warmUpMs }, 0);
     for (let round = 1; round <= plan.rounds; round++) {
       onProgress(`${name}: round ${round} of ${plan.rounds}`);
       measurements.push(...(await measureRound(engine, plan, round)));
@@ -67,6 +62,10 @@ async function measureRound(engine: Engine, plan: DriversPlan, round: number): P
   await using driver = open("driver");
   await using raw = open("raw");
   await Promise.all([driver.answer("ready"), raw.answer("ready")]);
+  const clientOf = (layer: Layer): Child<DriverRequest, DriverAnswer> => (layer === "driver" ? driver : raw);
+  for (const operation of operationNames) {
+    for (const layer of layersAt(engine.name, operation)) await warmUp(clientOf(layer), callOf(layer, operation), plan);
+  }
   const measurements: DriverMeasurement[] = [];
   for (const operation of operationNames) {
     const inTurn = layersAt(engine.name, operation);
@@ -76,24 +75,33 @@ async function measureRound(engine: Engine, plan: DriversPlan, round: number): P
         members: engine.members,
         operation,
         layer,
-        ...(await measured(
-          layer === "driver" ? driver : raw,
-          layer === "sameRequest" ? "guardedCreate" : operation,
-          plan,
-        )),
+        ...(await measured(clientOf(layer), callOf(layer, operation), plan)),
       });
     }
   }
   return measurements;
 }
 
+function callOf(layer: Layer, operation: OperationName): CallName {
+  return layer === "sameRequest" ? "guardedCreate" : operation;
+}
+
+async function warmUp(
+  client: Child<DriverRequest, DriverAnswer>,
+  call: CallName,
+  { warmUpMs }: DriversPlan,
+): Promise<void> {
+  client.send({ kind: "load", call, inFlight, forMs: warmUpMs });
+  await client.answer("loaded");
+}
+
 async function measured(
   client: Child<DriverRequest, DriverAnswer>,
   call: CallName,
-  { warmUpMs, measureMs }: DriversPlan,
+  plan: DriversPlan,
 ): Promise<Pick<DriverMeasurement, "rate" | "p50Ms" | "p99Ms" | "cpuMicros">> {
-  client.send({ kind: "load", call, inFlight, forMs: warmUpMs });
-  await client.answer("loaded");
+  const { measureMs } = plan;
+  await warmUp(client, call, plan);
   client.send({ kind: "load", call, inFlight, forMs: measureMs });
   const { calls, elapsedMs, p50Ms, p99Ms, cpuMicros } = await client.answer("loaded");
   return { rate: (calls / elapsedMs) * 1000, p50Ms, p99Ms, cpuMicros: cpuMicros / calls };
