@@ -73,11 +73,8 @@ function saidByServer(code: Code, said: string, { endpoint }: Connection, what: 
   return { kind: "unavailable", error: new SkylarkError("unavailable", message, { reason: "CONNECTION_LOST" }) };
 }
 
-function lost(call: Named, { message, cause }: SkylarkError): SkylarkError {
-  return new SkylarkError("unavailable", `${call.what}: ${message}${doubt(call)}`, {
-    reason: "CONNECTION_LOST",
-    cause,
-  });
+function lost(call: Named, { message, reason = "CONNECTION_LOST", cause }: SkylarkError): SkylarkError {
+  return new SkylarkError("unavailable", `${call.what}: ${message}${doubt(call)}`, { reason, cause });
 }
 
 function doubt({ repeatable }: Named): string {

@@ -99,9 +99,9 @@ export class Members {
    * Gives up a connection that is of no use, so that the next member is tried. What the call that found this promises of
    * itself, that it did nothing, holds for none of the others on their way there.
    */
-  leave(connection: Connection, { message }: SkylarkError): void {
+  leave(connection: Connection, { message, reason }: SkylarkError): void {
     if (this.#state.kind !== "connected" || this.#state.connection !== connection) return;
-    connection.end(new SkylarkError("unavailable", message, { reason: "CONNECTION_LOST" }));
+    connection.end(new SkylarkError("unavailable", message, { reason }));
   }
 
   close(): void {
